@@ -1,0 +1,175 @@
+# The test suites of check, one function each, and the adding up. Sourced by check after lib.sh; every
+# suite works on the private cluster that use_cluster named and makes its own databases there.
+
+passed=0 failed=0 skipped=0
+logs=$build/check
+mkdir -p "$logs"
+
+shopt -s nullglob
+
+# Real inputs of others, where they are; a test that needs them skips itself otherwise, and says so.
+if [[ -z ${PG_CREDITS_DATA:-} && -d $root/../shared/data ]]; then
+    PG_CREDITS_DATA=$(cd "$root/../shared/data" && pwd -P)
+    export PG_CREDITS_DATA
+elif [[ -n ${PG_CREDITS_DATA:-} && ! -d $PG_CREDITS_DATA ]]; then
+    die "PG_CREDITS_DATA names no folder: $PG_CREDITS_DATA"
+fi
+
+# run_tests NAME COMMAND...: runs what reports single tests and adds them up; a failing one's output is shown.
+# Of a passing one only the lines that tell its coverage are: "86 cases of ...", "12 cases skipped: ...".
+run_tests() {
+    local name=$1 log=$logs/${1//\//-}.log began=$SECONDS status=0 good bad left
+    shift
+    printf '  %-44s' "$name"
+    ("$@") </dev/null >"$log" 2>&1 || status=$?
+    read -r good bad left < <(awk -v status="$status" -f "$root/scripts/tap.awk" "$log")
+    passed=$((passed + good)) failed=$((failed + bad)) skipped=$((skipped + left))
+    say "$good passed, $bad failed$( ((left == 0)) || say ", $left skipped") ($((SECONDS - began)) s)"
+    if ((bad == 0)); then
+        sed -nE '/[0-9]+ cases/s/^([0-9]+: |# *)?/    /p' "$log"
+    else
+        cat "$log"
+    fi
+}
+
+# each_file NAME COMMAND FILE...: runs the command on every file; a suite without files would prove nothing.
+each_file() {
+    local suite=$1 command=$2 file
+    shift 2
+    (($# > 0)) || run_tests "$suite" say "there is no $suite test to run"
+    for file in "$@"; do
+        run_tests "$suite/$(basename "${file%.*}")" "$command" "$file"
+    done
+}
+
+# verdict TEXT COMMAND...: one test from a command's exit status.
+verdict() {
+    local text=$1
+    shift
+    if "$@"; then say "ok 1 - $text"; else say "not ok 1 - $text"; fi
+    say 1..1
+}
+
+skip() { say "1..0 # SKIP $1"; }
+
+suite_unit() { run_tests unit unit_tests; }
+
+# unit_tests: ctest, reduced to its result lines, what tells the coverage, and the output of tests that failed.
+unit_tests() {
+    local log=$logs/ctest.log status=0
+    ctest --test-dir "$programs" -V -j "$(nproc)" --timeout 600 >"$log" 2>&1 || status=$?
+    grep -E ' Test +#[0-9]+: |[0-9]+ cases' "$log"
+    awk -F: 'NR == FNR { if (/ Test +#.*\*\*\*/ && !/Skipped/) { sub(/.*#/, "", $1); bad[$1] } next } $1 in bad' \
+        "$log" "$log"
+    return $status
+}
+
+suite_regress() { run_tests regress driver regress "ISOLATION=" output_regress; }
+
+suite_isolation() { run_tests isolation driver isolation "REGRESS=" output_iso; }
+
+# driver NAME SWITCH FOLDER: PostgreSQL's own test driver through the Makefile, then the differences in full.
+driver() {
+    local differences=$build/extension/$3/regression.diffs status=0
+    rm -f "$differences"
+    extension_make installcheck "$2" || status=$?
+    [[ ! -f $differences ]] || cat "$differences"
+    return $status
+}
+
+suite_pgtap() {
+    credits_database check_template && psql -Xqd check_template -c 'CREATE EXTENSION pgtap' || true
+    each_file pgtap pgtap_file "$root"/test/pgtap/*.sql
+}
+
+pgtap_file() {
+    fresh_database check_pgtap check_template &&
+        timeout 900 psql -XAtqd check_pgtap -P pager=off -v ON_ERROR_ROLLBACK=1 -v ON_ERROR_STOP=1 -f "$1"
+}
+
+# A system test is an executable that prints TAP. It is given the cluster (PGHOST, PGPORT, PGUSER, PGDATA),
+# $PG_CREDITS_PROGRAMS (where replay and stress are) and the right to source scripts/lib.sh for clusters of its own.
+suite_system() {
+    export PG_CREDITS_PROGRAMS=$programs
+    each_file system system_file "$root"/test/system/*.sh
+}
+
+system_file() { timeout 1800 "$1"; }
+
+# Conservation under load: all verbs at once on few and on many accounts, then the journal against the ledger.
+suite_stress() {
+    local accounts
+    for accounts in few many; do
+        run_tests "stress/$accounts" stress_run "$accounts"
+    done
+}
+
+stress_run() {
+    credits_database check_stress || return
+    verdict "32 connections, all verbs, $1 accounts: every receipt is in the ledger once, nothing is lost" \
+        stress_conserves "$1" "$logs/stress-$1.journal"
+}
+
+stress_conserves() {
+    rm -f "$2"
+    timeout 600 "$programs/stress" --database dbname=check_stress --journal "$2" --seconds 15 --connections 32 --accounts "$1" &&
+        timeout 600 "$programs/stress" --database dbname=check_stress --check "$2"
+}
+
+suite_replay() {
+    run_tests replay/built-in replay_run "$root/replay/traces/small.csv" 8
+    real_trace azure_llm_2023_conv.csv.gz 1 5.8074795
+    real_trace azure_llm_2023_conv.csv.gz 32 5.8074795
+    real_trace azure_llm_2023_code.csv.gz 32 2.8565337
+    real_trace mooncake_conversation_trace.jsonl.gz 32 24.19230225
+}
+
+# real_trace FILE CONNECTIONS TOTAL: TOTAL is tokens × price, summed apart from any program here.
+real_trace() {
+    local file=${PG_CREDITS_DATA:-}/traces/$1 name=replay/${1%%.*}-$2
+    if [[ -f $file ]]; then
+        run_tests "$name" replay_run "$file" "$2" "$3"
+    else
+        run_tests "$name" skip "the trace is not here; PG_CREDITS_DATA names the folder of real inputs"
+    fi
+}
+
+replay_run() {
+    credits_database check_replay || return
+    verdict "the ledger's total is the trace × its prices${3:+, exactly $3 USD}" replay_total "$@"
+}
+
+replay_total() {
+    local output status=0
+    output=$(timeout 1800 "$programs/replay" --database dbname=check_replay --trace "$1" --connections "$2") || status=$?
+    say "$output"
+    ((status == 0)) && [[ $output == *"ledger ${3:-}"* ]]
+}
+
+suite_contract() {
+    local file=${PG_CREDITS_DATA:-}/../tools/contract.sql
+    if [[ -f $file ]]; then
+        run_tests contract contract_holds "$file"
+    else
+        run_tests contract skip "there is no contract.sql beside the real inputs"
+    fi
+}
+
+contract_holds() {
+    local all
+    credits_database check_contract && all=$(psql -XAtqd check_contract -v ON_ERROR_STOP=1 -f "$1") || return
+    verdict "functions, arguments and comments are those of the contract" \
+        awk '/^(engine|always)\|/ { print; bad = 1 } END { exit bad }' <<<"$all"
+}
+
+suite_lint() {
+    credits_database check_lint || true
+    run_tests lint "$root/scripts/lint" check_lint
+}
+
+# A backend that crashed may have gone unnoticed by the test that crashed it.
+server_log() {
+    verdict "no server process crashed" server_log_is_clean
+}
+
+server_log_is_clean() { ! grep -E 'PANIC:|TRAP:|was terminated by signal' "$state/check/server.log"; }

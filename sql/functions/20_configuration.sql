@@ -1,0 +1,343 @@
+-- The configuration document: configure() merges one into the catalogue, export_config() writes it out.
+-- Owns the meaning of merging, the rules between keys and the audit of changes; single values are
+-- 21_configuration_values.sql's. Must never change anything before all of the document has been checked.
+
+CREATE OR REPLACE FUNCTION credits.export_config() RETURNS jsonb
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
+AS $$
+BEGIN
+    PERFORM credits.require_schema();
+    RETURN (
+        SELECT jsonb_build_object(
+            'unit', jsonb_build_object('name', p.unit_name, 'value_usd', trim_scale(p.value_usd)::text,
+                                       'price_usd', trim_scale(p.price_usd)::text, 'scale', p.scale, 'rounding', p.rounding),
+            'default_plan', p.default_plan, 'margin', trim_scale(p.margin)::text, 'time_zone', p.time_zone,
+            'refund_lot_life', credits.interval_text(p.refund_lot_life), 'idempotency_days', p.idempotency_days,
+            'plans', (SELECT coalesce(jsonb_object_agg(l.plan, jsonb_build_object(
+                          'name', l.name, 'price', trim_scale(l.price)::text, 'interval', credits.interval_text(l.cycle), 'grant_on', l.grant_on,
+                          'credits', CASE WHEN l.credits_from_margin THEN 'from_margin' ELSE trim_scale(l.credits)::text END,
+                          'daily_credits', trim_scale(l.daily_credits)::text, 'renewal', l.renewal,
+                          'rollover', CASE WHEN l.renewal = 'rollover' THEN jsonb_build_object(
+                              'min', trim_scale(l.rollover_min)::text, 'max', trim_scale(l.rollover_max)::text) END,
+                          'overdraft', trim_scale(l.overdraft)::text,
+                          'charge', CASE l.charge_by WHEN 'cost' THEN jsonb_build_object('by', 'cost', 'markup', trim_scale(l.charge_factor)::text)
+                                                     WHEN 'tokens' THEN jsonb_build_object('by', 'tokens', 'factor', trim_scale(l.charge_factor)::text)
+                                                     ELSE jsonb_build_object('by', l.charge_by) END)), '{}')
+                      FROM credits.plan l),
+            'prices', (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                           'provider', r.provider, 'model', r.model, 'metric', r.metric, 'price', trim_scale(r.price)::text, 'per', trim_scale(r.per)::text,
+                           'from', CASE WHEN isfinite(r.valid_from) THEN r.valid_from END, 'to', CASE WHEN isfinite(r.valid_to) THEN r.valid_to END)
+                           ORDER BY r.provider, r.model, r.metric, r.valid_from), '[]')
+                       FROM credits.price r),
+            'actions', (SELECT coalesce(jsonb_object_agg(a.action, jsonb_build_object(
+                            'credits', trim_scale(a.credits)::text, 'cost', trim_scale(a.cost)::text,
+                            'range', CASE WHEN a.range_low IS NOT NULL THEN jsonb_build_array(trim_scale(a.range_low)::text, trim_scale(a.range_high)::text) END,
+                            'ttl', credits.interval_text(a.ttl))), '{}')
+                        FROM credits.action a))
+        FROM credits.platform p);
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.export_config() FROM PUBLIC;
+COMMENT ON FUNCTION credits.export_config() IS 'The configuration as one document: configure() of it on an empty database gives the same configuration, and the same document again. Every key is there, also those at their default (null where there is no value); decimals are strings, times are UTC, prices are in order of provider, model, metric and from.
+Result: jsonb object; never null.
+Errors: 55000 where migrate() has not run.';
+
+CREATE OR REPLACE FUNCTION credits.merge_configuration(before jsonb, patch jsonb) RETURNS jsonb
+LANGUAGE sql STABLE
+AS $$
+    SELECT credits.merge_keys('document', before, patch) || jsonb_build_object(
+        'unit', credits.merge_keys('unit', CASE WHEN patch -> 'unit' = 'null' THEN '{}' ELSE before -> 'unit' END, coalesce(nullif(patch -> 'unit', 'null'), '{}')),
+        'plans', (SELECT coalesce(jsonb_object_agg(m.name, credits.merge_plan(m.name, m.old, m.new)), '{}')
+                  FROM credits.merge_names(before -> 'plans', patch -> 'plans') m),
+        'actions', (SELECT coalesce(jsonb_object_agg(m.name, credits.merge_keys('action', m.old, m.new)), '{}')
+                    FROM credits.merge_names(before -> 'actions', patch -> 'actions') m),
+        -- A price is one row: what an entry leaves out has its default, not the value of the old row.
+        'prices', (SELECT coalesce(jsonb_object_agg(m.name, CASE WHEN m.new = '{}' THEN m.old ELSE credits.merge_keys('price', '{}', m.new) END), '{}')
+                   FROM credits.merge_names(before -> 'prices', patch -> 'prices') m))
+$$;
+REVOKE EXECUTE ON FUNCTION credits.merge_configuration(jsonb, jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION credits.merge_configuration(jsonb, jsonb) IS 'Internal: the whole configuration after a checked document has been merged into it. Both sides have prices as an object by key (see price_map).';
+
+CREATE OR REPLACE FUNCTION credits.merge_names(before jsonb, patch jsonb) RETURNS TABLE (name text, old jsonb, new jsonb)
+LANGUAGE sql IMMUTABLE
+AS $$
+    SELECT coalesce(b.key, p.key), coalesce(b.value, '{}'), coalesce(p.value, '{}')
+    FROM jsonb_each(CASE WHEN patch = 'null' THEN '{}' ELSE before END) b
+    FULL JOIN jsonb_each(coalesce(nullif(patch, 'null'), '{}')) p ON p.key = b.key
+    WHERE p.value IS DISTINCT FROM 'null'
+$$;
+REVOKE EXECUTE ON FUNCTION credits.merge_names(jsonb, jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION credits.merge_names(jsonb, jsonb) IS 'Internal: the names that are left after merging, with what is known (old) and what the document says (new) of each; {} for nothing. A name that the document sets to null is gone; a document of null removes all.';
+
+CREATE OR REPLACE FUNCTION credits.merge_keys(section text, before jsonb, patch jsonb) RETURNS jsonb
+LANGUAGE sql STABLE
+AS $$
+    SELECT jsonb_object_agg(k.key, CASE WHEN patch ? k.key THEN coalesce(nullif(patch -> k.key, 'null'), k.fallback)
+                                        WHEN before ? k.key THEN before -> k.key ELSE k.fallback END)
+    FROM credits.configuration_keys() k WHERE k.section = merge_keys.section
+$$;
+REVOKE EXECUTE ON FUNCTION credits.merge_keys(text, jsonb, jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION credits.merge_keys(text, jsonb, jsonb) IS 'Internal: all keys of a section: from the document, else as before, else (also where the document says null) their default.';
+
+CREATE OR REPLACE FUNCTION credits.merge_plan(name text, before jsonb, patch jsonb) RETURNS jsonb
+LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+    merged jsonb := credits.merge_keys('plan', before, patch);
+BEGIN
+    -- grant_on follows the price until somebody says otherwise.
+    IF merged -> 'grant_on' = 'null'
+       OR NOT patch ? 'grant_on' AND before ->> 'grant_on' = credits.usual_grant_on(before ->> 'price') THEN
+        merged := merged || jsonb_build_object('grant_on', credits.usual_grant_on(merged ->> 'price'));
+    END IF;
+    IF merged -> 'name' = 'null' THEN
+        merged := merged || jsonb_build_object('name', name);
+    END IF;
+    RETURN merged;
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.merge_plan(text, jsonb, jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION credits.merge_plan(text, jsonb, jsonb) IS 'Internal: a plan after merging, with the defaults that depend on other keys: name (the plan''s key) and grant_on (payment where the price is above 0, else clock).';
+
+CREATE OR REPLACE FUNCTION credits.usual_grant_on(price text) RETURNS text
+LANGUAGE sql IMMUTABLE
+AS $$ SELECT CASE WHEN price::numeric > 0 THEN 'payment' ELSE 'clock' END $$;
+REVOKE EXECUTE ON FUNCTION credits.usual_grant_on(text) FROM PUBLIC;
+COMMENT ON FUNCTION credits.usual_grant_on(text) IS 'Internal: the default of grant_on for a price in USD: payment above 0, else clock.';
+
+CREATE OR REPLACE FUNCTION credits.configuration_problems(config jsonb) RETURNS TABLE (path text, problem text, hint text)
+LANGUAGE sql STABLE
+AS $$
+    WITH plan AS (
+        SELECT 'plans.' || e.key AS path, e.key AS plan, p.* FROM jsonb_each(config -> 'plans') e,
+             jsonb_to_record(e.value) p(credits text, daily_credits text, overdraft text, renewal text, rollover jsonb)
+    ), amount(path, value) AS (
+        SELECT p.path || '.' || a.key, a.value FROM plan p, LATERAL (VALUES
+            ('credits', nullif(p.credits, 'from_margin')), ('daily_credits', p.daily_credits), ('overdraft', p.overdraft),
+            ('rollover.min', p.rollover ->> 'min'), ('rollover.max', p.rollover ->> 'max')) a(key, value)
+        UNION ALL
+        SELECT format('actions.%s.%s', e.key, a.key), a.value FROM jsonb_each(config -> 'actions') e, LATERAL (VALUES
+            ('credits', e.value ->> 'credits'), ('range[0]', e.value -> 'range' ->> 0), ('range[1]', e.value -> 'range' ->> 1)) a(key, value)
+    ), price AS (
+        SELECT 'prices' || e.key AS path, p.*,
+               lag(e.key) OVER same AS earlier, lag(coalesce(p."to", 'infinity')) OVER same AS earlier_to
+        FROM jsonb_each(config -> 'prices') e, jsonb_to_record(e.value) p(provider text, model text, metric text, "from" timestamptz, "to" timestamptz)
+        WINDOW same AS (PARTITION BY p.provider, p.model, p.metric ORDER BY p."from" NULLS FIRST)
+    )
+    SELECT 'default_plan', format('there is no plan %s', config -> 'default_plan'), 'name one of plans, or null for none'
+    WHERE NOT config -> 'plans' ? (config ->> 'default_plan')
+    UNION ALL
+    SELECT a.path, format('%s has more decimals than the unit''s scale of %s', a.value, config -> 'unit' ->> 'scale'), 'round it, or set unit.scale before credits are granted'
+    FROM amount a WHERE scale(a.value::numeric) > (config -> 'unit' ->> 'scale')::integer
+    UNION ALL
+    SELECT p.path || '.credits', '"from_margin" needs a margin', 'set margin, as "0.80", or give credits as a number'
+    FROM plan p WHERE p.credits = 'from_margin' AND config ->> 'margin' IS NULL
+    UNION ALL
+    SELECT p.path || '.rollover', 'is needed with renewal "rollover"', 'give {"min": …, "max": …} in credits'
+    FROM plan p WHERE p.renewal = 'rollover' AND p.rollover IS NULL
+    UNION ALL
+    SELECT p.path || '.rollover', format('has no meaning with renewal "%s"', p.renewal), 'set renewal to "rollover", or rollover to null'
+    FROM plan p WHERE p.renewal <> 'rollover' AND p.rollover IS NOT NULL
+    UNION ALL
+    SELECT p.path || '.rollover', 'min is above max', 'credits carried over become min(max, max(min, remaining))'
+    FROM plan p WHERE (p.rollover ->> 'min')::numeric > (p.rollover ->> 'max')::numeric
+    UNION ALL
+    SELECT p.path || '.to', 'must be later than from', 'a price is in force from "from" (inclusive) to "to" (exclusive)'
+    FROM price p WHERE p."from" >= p."to"
+    UNION ALL
+    SELECT p.path, format('overlaps prices%s', p.earlier), 'end the earlier price with "to" where this one begins with "from"'
+    FROM price p WHERE p.earlier_to > coalesce(p."from", '-infinity')
+    ORDER BY 1, 2
+$$;
+REVOKE EXECUTE ON FUNCTION credits.configuration_problems(jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION credits.configuration_problems(jsonb) IS 'Internal: what is wrong between the keys of a whole configuration: path, problem, hint; no rows where all is well.';
+
+CREATE OR REPLACE FUNCTION credits.configuration_warnings(config jsonb) RETURNS SETOF text
+LANGUAGE sql STABLE
+AS $$
+    SELECT format('plans.%s: its %s credits buy %s USD of cost, more than its price of %s USD', p.plan, p.credits, trim_scale(p.cost), p.price)
+    FROM (SELECT e.key AS plan, e.value ->> 'credits' AS credits, (e.value ->> 'price')::numeric AS price,
+                 (e.value ->> 'credits')::numeric * (config -> 'unit' ->> 'value_usd')::numeric AS cost
+          FROM jsonb_each(config -> 'plans') e
+          WHERE e.value ->> 'credits' <> 'from_margin' AND (e.value ->> 'price')::numeric > 0) p
+    WHERE p.cost > p.price
+    ORDER BY p.plan COLLATE "C"
+$$;
+REVOKE EXECUTE ON FUNCTION credits.configuration_warnings(jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION credits.configuration_warnings(jsonb) IS 'Internal: what a configuration allows but its owner will hardly want: paid plans whose credits, at the unit''s value_usd, cost more than the plan''s price.';
+
+CREATE OR REPLACE FUNCTION credits.differences(before jsonb, after jsonb) RETURNS TABLE (name text, old jsonb, new jsonb)
+LANGUAGE sql IMMUTABLE
+AS $$
+    SELECT coalesce(b.key, a.key), b.value, a.value FROM jsonb_each(before) b FULL JOIN jsonb_each(after) a ON a.key = b.key
+    WHERE a.value IS DISTINCT FROM b.value
+$$;
+REVOKE EXECUTE ON FUNCTION credits.differences(jsonb, jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION credits.differences(jsonb, jsonb) IS 'Internal: the keys that two objects have not alike, with the value in each; null where one does not have it.';
+
+CREATE OR REPLACE FUNCTION credits.configuration_changes(before jsonb, after jsonb) RETURNS TABLE (path text, old jsonb, new jsonb)
+LANGUAGE sql STABLE
+AS $$
+    SELECT c.path COLLATE "C", c.old, c.new FROM (
+        SELECT k.key, before -> k.key, after -> k.key FROM credits.configuration_keys() k
+        WHERE k.section = 'document' AND k.key NOT IN ('unit', 'plans', 'prices', 'actions')
+        UNION ALL
+        SELECT 'unit.' || k.key, before -> 'unit' -> k.key, after -> 'unit' -> k.key
+        FROM credits.configuration_keys() k WHERE k.section = 'unit'
+        UNION ALL
+        -- A named thing that stays is reported key by key, one that comes or goes as a whole.
+        SELECT CASE WHEN n.whole THEN n.path ELSE n.path || '.' || k.key END,
+               CASE WHEN n.whole THEN n.old ELSE n.old -> k.key END, CASE WHEN n.whole THEN n.new ELSE n.new -> k.key END
+        FROM (SELECT s.section, s.prefix || d.name AS path, d.old, d.new, d.old IS NULL OR d.new IS NULL AS whole
+              FROM (VALUES ('plan', 'plans', 'plans.'), ('action', 'actions', 'actions.'), ('price', 'prices', 'prices')) s(section, key, prefix),
+                   LATERAL credits.differences(before -> s.key, after -> s.key) d) n
+        LEFT JOIN credits.configuration_keys() k ON k.section = n.section AND NOT n.whole
+    ) c(path, old, new)
+    WHERE c.old IS DISTINCT FROM c.new
+    ORDER BY 1
+$$;
+REVOKE EXECUTE ON FUNCTION credits.configuration_changes(jsonb, jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION credits.configuration_changes(jsonb, jsonb) IS 'Internal: how two whole configurations differ: path ("plans.pro.price"), old and new value; null where a plan, price or action is new or gone.';
+
+CREATE OR REPLACE FUNCTION credits.check_accounts_allow(before jsonb, after jsonb) RETURNS void
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    unit_keys text[] := ARRAY(SELECT k.key FROM unnest(ARRAY['value_usd', 'scale', 'rounding']) k(key)
+                              WHERE before -> 'unit' -> k.key <> after -> 'unit' -> k.key);
+    gone      text[] := ARRAY(SELECT p.plan FROM jsonb_object_keys(before -> 'plans') p(plan) WHERE NOT after -> 'plans' ? p.plan);
+    witness   record;
+BEGIN
+    IF unit_keys = '{}' AND gone = '{}' THEN
+        RETURN;
+    END IF;
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        -- An older snapshot would not see what accounts did just before the lock.
+        RAISE EXCEPTION USING ERRCODE = 'invalid_transaction_state',
+            MESSAGE = 'changing the unit or removing a plan needs the isolation level read committed',
+            DETAIL = format('this transaction is %s', current_setting('transaction_isolation')),
+            HINT = 'BEGIN ISOLATION LEVEL READ COMMITTED; SELECT credits.configure(…); COMMIT;';
+    END IF;
+    LOCK TABLE credits.account, credits.wallet IN SHARE ROW EXCLUSIVE MODE;
+    SELECT w.account_id INTO witness FROM credits.wallet w
+    WHERE unit_keys <> '{}' AND (w.balance <> 0 OR w.residue <> 0 OR w.last_lot_no > 0 OR w.last_hold_no > 0) LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = format('unit.%s: cannot change while accounts have credits', unit_keys[1]),
+            DETAIL = format('account %s has a balance, lots, holds or a residue in the present unit', quote_literal(witness.account_id)),
+            HINT = 'name and price_usd may change at any time; another unit needs a database without balances';
+    END IF;
+    SELECT a.account_id, CASE WHEN w.plan = ANY (gone) THEN w.plan ELSE a.pending_plan END AS plan INTO witness
+    FROM credits.account a LEFT JOIN credits.wallet w ON w.account_id = a.account_id
+    WHERE w.plan = ANY (gone) OR a.pending_plan = ANY (gone) LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = format('plans.%s: cannot be removed while accounts are on it', witness.plan),
+            DETAIL = format('account %s is on it, or will be at the end of its period', quote_literal(witness.account_id)),
+            HINT = 'move the accounts with credits.change_plan first';
+    END IF;
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.check_accounts_allow(jsonb, jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION credits.check_accounts_allow(jsonb, jsonb) IS 'Internal: refuses a change of the unit while accounts have credits, and the removal of a plan that accounts are on or move to. Errors: 55000; 25000 above read committed. Locks: where there is such a change, account and wallet (share row exclusive), so that no call slips in between.';
+
+CREATE OR REPLACE FUNCTION credits.store_configuration(before jsonb, after jsonb) RETURNS void
+LANGUAGE plpgsql
+AS $$
+BEGIN
+    -- Always written: the row that configure() locks has to change where anything does, so that under
+    -- REPEATABLE READ a lost race is 40001.
+    UPDATE credits.platform SET
+        unit_name = after -> 'unit' ->> 'name', value_usd = (after -> 'unit' ->> 'value_usd')::numeric,
+        price_usd = (after -> 'unit' ->> 'price_usd')::numeric, scale = (after -> 'unit' ->> 'scale')::smallint,
+        rounding = after -> 'unit' ->> 'rounding', default_plan = after ->> 'default_plan',
+        margin = (after ->> 'margin')::numeric, time_zone = after ->> 'time_zone',
+        refund_lot_life = (after ->> 'refund_lot_life')::interval, idempotency_days = (after ->> 'idempotency_days')::integer;
+
+    DELETE FROM credits.plan p USING credits.differences(before -> 'plans', after -> 'plans') d WHERE p.plan = d.name;
+    INSERT INTO credits.plan (plan, name, price, cycle, grant_on, credits, credits_from_margin, daily_credits, renewal,
+                              rollover_min, rollover_max, overdraft, charge_by, charge_factor)
+    SELECT d.name, p.name, p.price, p."interval", p.grant_on, nullif(p.credits, 'from_margin')::numeric, p.credits IS NOT DISTINCT FROM 'from_margin',
+           p.daily_credits, p.renewal, (p.rollover ->> 'min')::numeric, (p.rollover ->> 'max')::numeric, p.overdraft,
+           p.charge ->> 'by', coalesce(p.charge ->> 'markup', p.charge ->> 'factor', '1')::numeric
+    FROM credits.differences(before -> 'plans', after -> 'plans') d,
+         jsonb_to_record(d.new) p(name text, price numeric, "interval" interval, grant_on text, credits text, daily_credits numeric,
+                                  renewal text, rollover jsonb, overdraft numeric, charge jsonb)
+    WHERE d.new IS NOT NULL;
+
+    DELETE FROM credits.price r
+    USING credits.differences(before -> 'prices', after -> 'prices') d,
+          jsonb_to_record(d.old) p(provider text, model text, metric text, "from" timestamptz)
+    WHERE (r.provider, r.model, r.metric, r.valid_from) = (p.provider, p.model, p.metric, coalesce(p."from", '-infinity'));
+    INSERT INTO credits.price (provider, model, metric, price, per, valid_from, valid_to)
+    SELECT p.provider, p.model, p.metric, p.price, p.per, coalesce(p."from", '-infinity'), coalesce(p."to", 'infinity')
+    FROM credits.differences(before -> 'prices', after -> 'prices') d,
+         jsonb_to_record(d.new) p(provider text, model text, metric text, price numeric, per numeric, "from" timestamptz, "to" timestamptz)
+    WHERE d.new IS NOT NULL;
+
+    DELETE FROM credits.action a USING credits.differences(before -> 'actions', after -> 'actions') d WHERE a.action = d.name;
+    INSERT INTO credits.action (action, credits, cost, range_low, range_high, ttl)
+    SELECT d.name, a.credits, a.cost, (a.range ->> 0)::numeric, (a.range ->> 1)::numeric, a.ttl
+    FROM credits.differences(before -> 'actions', after -> 'actions') d,
+         jsonb_to_record(d.new) a(credits numeric, cost numeric, range jsonb, ttl interval)
+    WHERE d.new IS NOT NULL;
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.store_configuration(jsonb, jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION credits.store_configuration(jsonb, jsonb) IS 'Internal: brings the catalogue from one whole, checked configuration to another; rows that do not change are not touched.';
+
+CREATE OR REPLACE FUNCTION credits.configure(config jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET intervalstyle = 'postgres' SET datestyle = 'ISO, YMD'
+AS $$
+DECLARE
+    patch          jsonb;
+    before         jsonb;
+    after          jsonb;
+    problem        record;
+    problem_text   text;
+    problem_detail text;
+    problem_hint   text;
+    audit          jsonb;
+    changed        text[];
+BEGIN
+    PERFORM credits.require_schema();
+    IF config IS NULL OR jsonb_typeof(config) <> 'object' THEN
+        PERFORM credits.refuse_value('object', coalesce(config, 'null'), 'config');
+    END IF;
+    BEGIN
+        patch := credits.configuration_section('document', config, '');
+    EXCEPTION WHEN invalid_parameter_value THEN
+        -- Raised again from here: where the checks nest is nobody's business but theirs.
+        GET STACKED DIAGNOSTICS problem_text = MESSAGE_TEXT, problem_detail = PG_EXCEPTION_DETAIL, problem_hint = PG_EXCEPTION_HINT;
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = problem_text, DETAIL = problem_detail, HINT = problem_hint;
+    END;
+    -- One at a time; what follows sees what the one before committed.
+    PERFORM FROM credits.platform p FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state', MESSAGE = 'credits.platform has lost its row',
+            DETAIL = 'it holds the unit and the platform-wide settings', HINT = 'INSERT INTO credits.platform DEFAULT VALUES;';
+    END IF;
+    before := credits.export_config();
+    before := before || jsonb_build_object('prices', (
+        SELECT coalesce(jsonb_object_agg(credits.price_key(r.value), r.value), '{}') FROM jsonb_array_elements(before -> 'prices') r));
+    after := credits.merge_configuration(before, patch);
+    SELECT p.path, p.problem, p.hint INTO problem FROM credits.configuration_problems(after) p LIMIT 1;
+    IF FOUND THEN
+        PERFORM credits.refuse_configuration(problem.path, problem.problem, problem.hint);
+    END IF;
+    SELECT coalesce(array_agg(c.path), '{}'), jsonb_object_agg(c.path, jsonb_build_object('old', c.old, 'new', c.new)) INTO changed, audit
+    FROM credits.configuration_changes(before, after) c;
+    IF changed <> '{}' THEN
+        PERFORM credits.check_accounts_allow(before, after);
+        PERFORM credits.store_configuration(before, after);
+        INSERT INTO credits.configuration_change (change_no, changed_at, changed_by, changes)
+        SELECT coalesce(max(c.change_no), 0) + 1, credits.now(), coalesce(nullif(current_setting('role'), 'none'), session_user), audit
+        FROM credits.configuration_change c;
+    END IF;
+    RETURN jsonb_build_object('changed', to_jsonb(changed),
+        'warnings', (SELECT coalesce(jsonb_agg(w), '[]') FROM credits.configuration_warnings(after) w));
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.configure(jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION credits.configure(jsonb) IS 'Merges a configuration document into the configuration: all of it or, where anything is wrong, nothing. What the document leaves out stays; null removes a plan, an action or a price (an entry whose price is null), and puts any other key back to its default. Plans and actions merge key by key under their name; a price is known by provider, model, metric and from, and an entry stands for the whole row. The same document again changes nothing. Each change is a row in credits.configuration_change.
+config: the document (docs/configuration.md); numbers as JSON numbers or decimal strings, both exact. Credits are in the unit, prices in USD.
+Result: {"changed": [path, …], "warnings": [text, …]}; a warning names a paid plan whose credits cost more than its price.
+Errors: 22023 naming the path of an unknown key, a wrong value, or values that do not go together; 55000 for another unit while accounts have credits, for removing a plan that accounts are on, and where migrate() has not run; 25000 for these two changes above read committed; 40001 where another call changed the configuration meanwhile, above read committed.
+Locks: the row of credits.platform, so that one call runs at a time; for another unit or the removal of a plan also credits.account and credits.wallet (share row exclusive) until the transaction ends: calls that change an account wait.';

@@ -1,0 +1,71 @@
+-- What keeps a database tidy. Nothing here decides anything: calls and reads apply what is due themselves.
+
+CREATE FUNCTION credits.apply_due(account_id text) RETURNS boolean
+AS 'MODULE_PATHNAME', 'credits_apply_due' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE EXECUTE ON FUNCTION credits.apply_due(text) FROM PUBLIC;
+COMMENT ON FUNCTION credits.apply_due(text) IS 'Writes what is due for one account: timed-out holds, expired lots, renewals. Result: whether anything could be due. Errors: PT404 no such account. Locks: the account''s wallet row.';
+
+CREATE FUNCTION credits.maintain(max_accounts integer DEFAULT 10000) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    moment     timestamptz := credits.now();
+    keep_days  integer := (SELECT p.idempotency_days FROM credits.platform p);
+    due        text;
+    applied    integer := 0;
+    pruned     bigint;
+    made       text[];
+    left_out   text[];
+BEGIN
+    IF max_accounts IS NULL OR max_accounts < 0 THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'max_accounts must be zero or more',
+            DETAIL = 'argument max_accounts', HINT = 'leave it out for 10000';
+    END IF;
+    -- Accounts that are busy right now apply what is due to them themselves.
+    FOR due IN
+        SELECT w.account_id FROM credits.wallet w WHERE w.next_event_at <= moment
+        ORDER BY w.account_id LIMIT max_accounts FOR NO KEY UPDATE SKIP LOCKED
+    LOOP
+        applied := applied + credits.apply_due(due)::integer;
+    END LOOP;
+    DELETE FROM credits.idempotency_key k WHERE k.created_at < moment - make_interval(days => keep_days);
+    GET DIAGNOSTICS pruned = ROW_COUNT;
+    SELECT array_agg(p.partition_name) FILTER (WHERE p.outcome = 'created'),
+           array_agg(p.partition_name || ': ' || p.outcome) FILTER (WHERE p.outcome NOT IN ('created', 'exists'))
+    INTO made, left_out
+    FROM credits.create_ledger_partitions(moment, 24) p;
+    RETURN jsonb_build_object('accounts', applied, 'idempotency_keys', pruned,
+        'partitions', coalesce(to_jsonb(made), '[]'), 'partitions_left_out', coalesce(to_jsonb(left_out), '[]'));
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.maintain(integer) FROM PUBLIC;
+COMMENT ON FUNCTION credits.maintain(integer) IS 'Tidies up: writes what is due for accounts that nobody calls (at most max_accounts of them), forgets idempotency keys past their days, makes the ledger''s next 24 monthly partitions. Run it from a scheduler, say every few minutes; nothing depends on it.
+Result: {"accounts": brought up to date, "idempotency_keys": forgotten, "partitions": [made], "partitions_left_out": [with why]}.
+Errors: 22023 for a bad argument. Locks: the wallets it brings up to date, skipping busy ones.';
+
+CREATE FUNCTION credits.erase_metadata(account_id text) RETURNS bigint
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    touched bigint;
+    total   bigint := 0;
+BEGIN
+    PERFORM FROM credits.wallet w WHERE w.account_id = $1 FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        PERFORM FROM credits.check_balance($1, 0); -- raises as for every unknown account
+    END IF;
+    UPDATE credits.ledger l SET metadata = NULL WHERE l.account_id = $1 AND l.metadata IS NOT NULL;
+    GET DIAGNOSTICS touched = ROW_COUNT;
+    total := total + touched;
+    UPDATE credits.hold h SET metadata = NULL WHERE h.account_id = $1 AND h.metadata IS NOT NULL;
+    GET DIAGNOSTICS touched = ROW_COUNT;
+    total := total + touched;
+    UPDATE credits.lot l SET metadata = NULL WHERE l.account_id = $1 AND l.metadata IS NOT NULL;
+    GET DIAGNOSTICS touched = ROW_COUNT;
+    total := total + touched;
+    UPDATE credits.account a SET metadata = '{}' WHERE a.account_id = $1 AND a.metadata <> '{}';
+    GET DIAGNOSTICS touched = ROW_COUNT;
+    RETURN total + touched;
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.erase_metadata(text) FROM PUBLIC;
+COMMENT ON FUNCTION credits.erase_metadata(text) IS 'Empties the free-form metadata of an account and of its entries, holds and lots, and leaves the books intact: the one change that the ledger lets through.
+Result: how many rows held some. Errors: PT404 no such account, 22004 null. Locks: the account''s wallet row.';

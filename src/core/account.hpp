@@ -1,0 +1,162 @@
+// What is known of one account while a call works on it, as plain values.
+// Owns the shape of wallet, lots, holds and new entries; decides nothing.
+#pragma once
+
+#include "core/arena.hpp"
+#include "core/calendar.hpp"
+#include "core/money.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace credits::core {
+
+enum class AccountStatus : std::uint8_t { open, frozen, closed };
+
+enum class LotState : std::uint8_t { scheduled, live, used, expired, voided };
+
+enum class HoldStatus : std::uint8_t { pending, settled, released, expired };
+
+enum class EntryKind : std::uint8_t {
+    grant,
+    deduct,
+    settle,
+    release,
+    refund,
+    expire,
+    voided,
+    clawback,
+    renew,
+    adjust,
+    cost,
+};
+
+// How usage becomes credits; fixed: it does not, the amount stands.
+enum class ChargeBy : std::uint8_t { cost, tokens, action, fixed };
+
+enum class Renewal : std::uint8_t { reset, rollover, accumulate };
+
+struct ChargeTerms {
+    ChargeBy by = ChargeBy::cost;
+    Decimal factor{1, 0};
+};
+
+// PlanTerms of an account without a plan are these defaults: calendar months, nothing granted.
+struct PlanTerms {
+    std::string_view name;
+    Cycle cycle;
+    bool grants_by_clock = false;
+    bool renews_by_clock = true;
+    std::optional<Credits> credits;
+    std::optional<Credits> daily_credits;
+    Renewal renewal = Renewal::accumulate;
+    std::optional<Credits> rollover_min;
+    std::optional<Credits> rollover_max;
+    Credits overdraft;
+    ChargeTerms charge;
+};
+
+struct Wallet {
+    AccountStatus status = AccountStatus::open;
+    Instant period_start = 0;
+    Instant period_end = never;
+    Instant day_end = never; // never: no daily credits
+    Credits plan_granted;
+    Credits day_granted;
+    Credits granted;
+    std::int64_t last_lot_no = 0;
+    std::int64_t current_lot_no = 0; // 0: none
+    std::int64_t first_open_hold = 1;
+    Instant next_event_at = always;
+    Decimal residue_usd;
+    Credits held;
+    std::int64_t last_hold_no = 0;
+    Credits current_remaining;
+    Credits balance;
+    std::int64_t last_entry_no = 0;
+    Instant clock = always;
+};
+
+struct Lot {
+    std::int64_t lot_no = 0;
+    std::string_view source;
+    std::string_view category;
+    Credits amount;
+    Credits remaining;
+    std::int32_t priority = 100;
+    LotState state = LotState::live;
+    bool is_new = false;
+    bool changed = false;
+    Instant effective_at = 0;
+    Instant expires_at = never;
+    Instant created_at = 0;
+    std::optional<Credits> rollover_min;
+    std::optional<Credits> rollover_max;
+    std::optional<Decimal> price_paid;
+
+    [[nodiscard]] bool is_plan() const { return source == "plan"; }
+
+    [[nodiscard]] bool is_paid() const { return category == "paid"; }
+
+    [[nodiscard]] bool is_open() const {
+        return state == LotState::live || state == LotState::scheduled;
+    }
+};
+
+struct Hold {
+    std::int64_t hold_no = 0;
+    Credits amount;
+    Instant created_at = 0;
+    Instant expires_at = 0;
+    HoldStatus status = HoldStatus::pending;
+    bool changed = false;
+    Instant ended_at = 0;
+    std::int64_t entry_no = 0;
+    ChargeTerms terms;
+};
+
+struct LotMove {
+    std::int64_t lot_no = 0;
+    Credits amount;
+};
+
+struct Entry {
+    EntryKind kind = EntryKind::adjust;
+    bool is_call = false; // the caller's own entry, as against one that was due
+    std::int64_t entry_no = 0;
+    Credits amount;
+    Credits balance;
+    Credits held;
+    Instant effective_at = 0;
+    std::int64_t hold_no = 0;
+    std::int64_t refers_to = 0;
+    List<LotMove> moves;
+    std::optional<Decimal> cost;
+    std::optional<Decimal> computed_usd;
+    std::optional<Decimal> residue_usd;
+    std::optional<ChargeTerms> terms; // under which computed_usd came about
+    std::string_view plan;
+    std::string_view reason;
+};
+
+// Account is the working copy of one call. In a partial one only the wallet is known, which is
+// enough as long as nothing is due and the current lot covers the charge.
+struct Account {
+    Wallet wallet;
+    bool is_full = false;
+    Instant now = 0;
+    Unit unit;
+    const PlanTerms* plan = nullptr;
+    const PlanTerms* pending_plan = nullptr; // takes over when the period ends
+    bool plan_changed = false;
+    bool free_grants = true;
+    Instant period_anchor = 0;
+    const Zone* zone = nullptr;
+    Arena* arena = nullptr;
+    List<Lot> lots;     // scheduled and live ones, and those that a refund goes back to
+    List<Hold> holds;   // pending ones
+    List<Entry> entries;
+};
+
+} // namespace credits::core

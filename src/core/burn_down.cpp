@@ -1,0 +1,154 @@
+// Movements of credits between lots, balance and debt.
+// Invariant: debt and credits do not stand side by side, so debt is just a balance below zero.
+#include "core/burn_down.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+namespace credits::core {
+
+namespace {
+
+// Net charges are what lowers the balance without lowering what was granted.
+bool is_charge(EntryKind kind) {
+    return kind == EntryKind::deduct || kind == EntryKind::settle || kind == EntryKind::refund;
+}
+
+void move_balance(Account& account, Entry& entry, Credits amount) {
+    account.wallet.balance += amount;
+    if (!is_charge(entry.kind)) {
+        account.wallet.granted += amount;
+    }
+    entry.amount += amount;
+    entry.balance = account.wallet.balance;
+    entry.held = account.wallet.held;
+}
+
+void move_lot(Account& account, Entry& entry, Lot& lot, Credits amount) {
+    lot.remaining += amount;
+    lot.changed = true;
+    if (!amount.is_zero()) {
+        entry.moves.push_back(*account.arena, {lot.lot_no, amount});
+    }
+}
+
+bool is_usable(const Lot& lot, Instant usable_since, Instant now) {
+    return lot.state == LotState::live && lot.remaining.is_positive() && lot.effective_at <= now &&
+           lot.expires_at > usable_since;
+}
+
+// Open holds made before a moment keep credits alive that expired at it.
+Credits held_since_before(const Account& account, Instant moment) {
+    Credits total;
+    for (const Hold& hold : account.holds) {
+        if (hold.status == HoldStatus::pending && hold.created_at < moment) {
+            total += hold.amount;
+        }
+    }
+    return total;
+}
+
+} // namespace
+
+bool burns_before(const Lot& left, const Lot& right) {
+    const auto rank = [](const Lot& lot) {
+        return std::tuple(
+            lot.priority, lot.expires_at, lot.is_paid(), lot.effective_at, lot.lot_no);
+    };
+    return rank(left) < rank(right);
+}
+
+Entry& post(Account& account, EntryKind kind, Instant effective_at) {
+    Entry entry;
+    entry.kind = kind;
+    entry.entry_no = ++account.wallet.last_entry_no;
+    entry.effective_at = effective_at;
+    entry.balance = account.wallet.balance;
+    entry.held = account.wallet.held;
+    entry.plan = account.plan->name;
+    account.entries.push_back(*account.arena, entry);
+    return account.entries.back();
+}
+
+bool take(Account& account, Entry& entry, Credits amount, Instant usable_since) {
+    if (!account.is_full) {
+        if (amount > account.wallet.current_remaining) {
+            return false;
+        }
+        if (amount.is_positive()) {
+            account.wallet.current_remaining -= amount;
+            entry.moves.push_back(*account.arena, {account.wallet.current_lot_no, -amount});
+        }
+        move_balance(account, entry, -amount);
+        return true;
+    }
+    std::sort(account.lots.begin(), account.lots.end(), burns_before);
+    Credits rest = amount;
+    for (Lot& lot : account.lots) {
+        if (!rest.is_positive()) {
+            break;
+        }
+        if (is_usable(lot, usable_since, account.now)) {
+            const Credits part = std::min(rest, lot.remaining);
+            move_lot(account, entry, lot, -part);
+            rest -= part;
+        }
+    }
+    move_balance(account, entry, -amount);
+    return true;
+}
+
+void put(Account& account, Entry& entry, Lot& lot, Credits amount) {
+    const Credits balance = account.wallet.balance;
+    const Credits debt = balance.is_negative() ? -balance : no_credits;
+    move_lot(account, entry, lot, amount - std::min(amount, debt));
+    move_balance(account, entry, amount);
+}
+
+void drop(Account& account, Entry& entry, Lot& lot, Credits amount) {
+    move_lot(account, entry, lot, -amount);
+    move_balance(account, entry, -amount);
+}
+
+Lot& new_lot(Account& account, const Lot& lot) {
+    account.lots.push_back(*account.arena, lot);
+    Lot& added = account.lots.back();
+    added.lot_no = ++account.wallet.last_lot_no;
+    added.created_at = account.now;
+    added.is_new = true;
+    added.changed = true;
+    return added;
+}
+
+Lot* find_lot(Account& account, std::int64_t lot_no) {
+    auto* const found = std::find_if(account.lots.begin(),
+                                     account.lots.end(),
+                                     [&](const Lot& lot) { return lot.lot_no == lot_no; });
+    return found == account.lots.end() ? nullptr : found;
+}
+
+void expire_lapsed(Account& account, Instant moment) {
+    std::sort(account.lots.begin(), account.lots.end(), burns_before);
+    Credits earlier; // what burns before the lot at hand, so that holds take it first
+    for (Lot& lot : account.lots) {
+        if (lot.state != LotState::live) {
+            continue;
+        }
+        if (lot.expires_at <= moment) {
+            const Credits held = held_since_before(account, lot.expires_at);
+            const Credits cover = std::max(no_credits, held - earlier);
+            const Credits kept = std::min(lot.remaining, cover);
+            if (lot.remaining > kept) {
+                Entry& entry = post(account, EntryKind::expire, moment);
+                drop(account, entry, lot, lot.remaining - kept);
+            }
+            if (kept.is_zero()) {
+                lot.state = LotState::expired;
+                lot.changed = true;
+            }
+        }
+        earlier += lot.remaining;
+    }
+}
+
+} // namespace credits::core

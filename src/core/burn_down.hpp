@@ -1,0 +1,36 @@
+// In which order lots burn down, what charges take from them and grants add to them.
+// Owns every change of a lot's remaining credits and of the balance; writes an entry for each.
+#pragma once
+
+#include "core/account.hpp"
+
+namespace credits::core {
+
+// burns_before orders lots: priority (low first), expiry (none last), promotional before paid,
+// effective_at, lot number.
+bool burns_before(const Lot& left, const Lot& right);
+
+// post begins the next entry; amount and balance are filled by what moves credits.
+Entry& post(Account& account, EntryKind kind, Instant effective_at);
+
+// take charges the entry: lots in burn-down order, the rest becomes debt. Only lots that had not
+// expired at usable_since count: a settle may use what was live when its hold was made.
+// False where the account is partial and its current lot does not cover the amount.
+bool take(Account& account, Entry& entry, Credits amount, Instant usable_since);
+
+// put adds credits to a lot, after paying debt with them.
+void put(Account& account, Entry& entry, Lot& lot, Credits amount);
+
+// drop takes credits out of one lot: expired, forfeited or voided ones.
+void drop(Account& account, Entry& entry, Lot& lot, Credits amount);
+
+// new_lot appends the account's next lot; the reference is good until the next one.
+Lot& new_lot(Account& account, const Lot& lot);
+
+Lot* find_lot(Account& account, std::int64_t lot_no);
+
+// expire_lapsed forfeits what lots past their expiry still hold, but for what open holds made
+// before the expiry cover: that lives until they end.
+void expire_lapsed(Account& account, Instant moment);
+
+} // namespace credits::core

@@ -1,0 +1,92 @@
+// The verbs: what each does to an account, or why it is refused. All refusals come before the first
+// change. Owns the decision; knows neither SQL nor a clock.
+#pragma once
+
+#include "core/account.hpp"
+#include "core/outcome.hpp"
+#include "core/pricing.hpp"
+
+namespace credits::core {
+
+struct ActionTerms {
+    std::optional<Credits> credits;
+    std::optional<Decimal> cost;
+    std::optional<Credits> range_high;
+    Cycle ttl; // none: the default life of a hold
+};
+
+// CallRequest is what a call says of itself; absent texts are empty.
+struct CallRequest {
+    std::optional<Credits> amount;
+    std::string_view action;
+    const ActionTerms* action_terms = nullptr;
+    std::string_view provider;
+    std::string_view model;
+    Usage usage;
+    Instant priced_at = 0;
+};
+
+// Verdict of a verb. needs_all: the account was partial and the answer takes its lots and holds;
+// nothing was changed, load them and ask again.
+struct Verdict {
+    Outcome outcome = Outcome::ok;
+    bool needs_all = false;
+    Credits amount;              // needed, held, charged or given back
+    std::optional<Decimal> cost; // USD
+    std::string_view subject;    // what the refusal is about: a model, a metric
+    std::uint32_t entry = 0;     // the caller's own entry in account.entries
+};
+
+Verdict refuse(Outcome outcome, std::string_view subject = {});
+
+struct GrantRequest {
+    Credits amount;
+    Lot lot; // source, category, priority, effective_at, expires_at, price_paid, bounds
+};
+
+struct HoldRequest {
+    CallRequest call;
+    Instant expires_at = 0;
+};
+
+// SettleRequest: neither amount nor usage charges exactly what was held.
+struct SettleRequest {
+    std::optional<Credits> amount;
+    CallRequest call; // usage, and provider, model, terms as of the authorization
+};
+
+struct RefundRequest {
+    EntryKind kind = EntryKind::deduct;
+    std::int64_t entry_no = 0;
+    Credits charged;  // as a positive amount
+    Credits refunded; // so far
+    List<LotMove> moves;
+    Instant created_at = 0;
+    std::optional<Credits> amount; // absent: the rest
+    Instant new_lot_expires_at = never;
+};
+
+Verdict open(Account& account);
+Verdict reopen(Account& account);
+Verdict close(Account& account);
+Verdict change_plan(Account& account, const PlanTerms& plan, bool at_period_end);
+
+Verdict grant(Account& account, const GrantRequest& request);
+Verdict void_lot(Account& account, std::int64_t lot_no);
+
+Verdict deduct(Account& account, const PriceBook& book, const CallRequest& request);
+
+// may_call says what authorize would, and what it would hold, without holding it.
+Verdict may_call(const Account& account, const PriceBook& book, const CallRequest& request);
+
+// authorize appends the new hold to account.holds (also of a partial account).
+Verdict authorize(Account& account, const PriceBook& book, const HoldRequest& request);
+
+// extend, settle and release change the hold in place.
+Verdict extend(Account& account, Hold& hold, Credits more, Instant expires_at);
+Verdict settle(Account& account, Hold& hold, const PriceBook& book, const SettleRequest& request);
+Verdict release(Account& account, Hold& hold, std::string_view reason);
+
+Verdict refund(Account& account, const RefundRequest& request);
+
+} // namespace credits::core

@@ -1,0 +1,31 @@
+// From a call to its charge: which of amount, action and plan rule says what it costs in credits,
+// and what the provider asks in USD.
+#pragma once
+
+#include "core/calls.hpp"
+
+namespace credits::core {
+
+struct Charge {
+    std::optional<Decimal> cost;         // USD of the provider
+    std::optional<Decimal> computed_usd; // exact charge in USD at the unit's value, not yet rounded
+    Credits fixed;                       // the charge where nothing was computed
+    bool is_estimate = false;            // the high end of an action's range
+    Outcome outcome = Outcome::ok;
+    std::string_view subject;
+
+    // Free calls pass when the credits are used up.
+    [[nodiscard]] bool is_free() const {
+        return fixed.is_zero() && (!computed_usd || computed_usd->is_zero()) &&
+               (!cost || cost->is_zero());
+    }
+};
+
+// charge_of prices a call. With may_estimate, an action's range will do where no usage is given.
+Charge charge_of(const CallRequest& request,
+                 const ChargeTerms& terms,
+                 const PriceBook& book,
+                 const Unit& unit,
+                 bool may_estimate);
+
+} // namespace credits::core

@@ -1,0 +1,359 @@
+// Time-driven events of an account, one after the other.
+#include "core/due.hpp"
+
+#include "core/burn_down.hpp"
+
+#include <algorithm>
+
+namespace credits::core {
+
+namespace {
+
+// At one moment holds end first, then lots expire, begin to count, the period ends, the day ends.
+enum class Due { nothing, hold_time_out, lot_expiry, lot_start, period_end, day_end };
+
+struct Event {
+    Due due = Due::nothing;
+    Instant at = never;
+    std::uint32_t index = 0;
+};
+
+void offer(Event& next, Due due, Instant at, std::uint32_t index = 0) {
+    if (at < next.at || (at == next.at && due < next.due)) {
+        next = {due, at, index};
+    }
+}
+
+// A lot past its expiry is handled once; what holds keep alive of it is handled as they end.
+bool waits_for_expiry(const Lot& lot, Instant handled_until) {
+    return lot.state == LotState::live && lot.expires_at > handled_until;
+}
+
+struct Progress {
+    std::uint32_t next_hold = 0; // holds are sorted by expiry
+    Instant lots_handled_until = always;
+};
+
+Event next_event(const Account& account, const Progress& progress, bool with_day) {
+    Event next;
+    if (progress.next_hold < account.holds.size()) {
+        offer(next,
+              Due::hold_time_out,
+              account.holds[progress.next_hold].expires_at,
+              progress.next_hold);
+    }
+    for (std::uint32_t at = 0; at < account.lots.size(); ++at) {
+        const Lot& lot = account.lots[at];
+        if (waits_for_expiry(lot, progress.lots_handled_until)) {
+            offer(next, Due::lot_expiry, lot.expires_at, at);
+        }
+        if (lot.state == LotState::scheduled) {
+            offer(next, Due::lot_start, lot.effective_at, at);
+        }
+    }
+    offer(next, Due::period_end, account.wallet.period_end);
+    if (with_day) {
+        offer(next, Due::day_end, account.wallet.day_end);
+    }
+    return next;
+}
+
+Lot clock_lot(std::string_view source, Credits amount, Instant effective_at, Instant expires_at) {
+    Lot lot;
+    lot.source = source;
+    lot.category = "promotional";
+    lot.amount = amount;
+    lot.effective_at = effective_at;
+    lot.expires_at = expires_at;
+    return lot;
+}
+
+// grant_up_to grants what is missing to an allowance, and says so in granted_so_far.
+void grant_up_to(Account& account, Credits& granted_so_far, Credits allowance, EntryKind kind,
+                 Lot lot) {
+    if (allowance <= granted_so_far) {
+        return;
+    }
+    lot.amount = allowance - granted_so_far;
+    granted_so_far = allowance;
+    Lot& added = new_lot(account, lot);
+    put(account, post(account, kind, lot.effective_at), added, lot.amount);
+}
+
+void time_out(Account& account, Hold& hold) {
+    hold.status = HoldStatus::expired;
+    hold.changed = true;
+    hold.ended_at = hold.expires_at;
+    account.wallet.held -= hold.amount;
+    expire_lapsed(account, hold.expires_at);
+}
+
+void start(Account& account, Lot& lot) {
+    lot.state = LotState::live;
+    lot.changed = true;
+    put(account, post(account, EntryKind::grant, lot.effective_at), lot, lot.amount);
+}
+
+Credits within(Credits amount, std::optional<Credits> low, std::optional<Credits> high) {
+    const Credits raised = low ? std::max(amount, *low) : amount;
+    return high ? std::min(raised, *high) : raised;
+}
+
+// bound_lot brings one lot to what roll-over leaves; credits that open holds need stay.
+void bound_lot(Account& account, Lot& lot, Credits target, Instant moment) {
+    if (target > lot.remaining) {
+        put(account, post(account, EntryKind::renew, moment), lot, target - lot.remaining);
+        return;
+    }
+    const Credits kept = std::max(target, std::min(lot.remaining, account.wallet.held));
+    if (kept < lot.remaining) {
+        drop(account, post(account, EntryKind::expire, moment), lot, lot.remaining - kept);
+    }
+}
+
+// Lots without bounds of their own follow the plan's renewal.
+bool follows_plan(const Lot& lot) {
+    return lot.state == LotState::live && lot.is_plan() && !lot.rollover_min && !lot.rollover_max;
+}
+
+// All plan lots together keep what the plan's roll-over allows; the first to burn give first.
+void roll_over_plan_lots(Account& account, Instant moment) {
+    std::sort(account.lots.begin(), account.lots.end(), burns_before);
+    Credits total;
+    for (const Lot& lot : account.lots) {
+        total += follows_plan(lot) ? lot.remaining : no_credits;
+    }
+    const Credits target = within(total, account.plan->rollover_min, account.plan->rollover_max);
+    Credits excess = total - target;
+    for (Lot& lot : account.lots) {
+        if (follows_plan(lot) && excess.is_positive()) {
+            const Credits part = std::min(excess, lot.remaining);
+            bound_lot(account, lot, lot.remaining - part, moment);
+            excess -= part;
+        }
+    }
+    if (target > total) {
+        const Lot lot = clock_lot("plan", target - total, moment, never);
+        put(account, post(account, EntryKind::renew, moment), new_lot(account, lot), lot.amount);
+    }
+}
+
+void renew_lots(Account& account, Instant moment) {
+    const Renewal renewal = account.plan->renewal;
+    for (Lot& lot : account.lots) {
+        if (lot.state != LotState::live) {
+            continue;
+        }
+        if (lot.rollover_min || lot.rollover_max) {
+            bound_lot(account, lot, within(lot.remaining, lot.rollover_min, lot.rollover_max), moment);
+        } else if (follows_plan(lot) && renewal == Renewal::reset && lot.expires_at > moment) {
+            lot.expires_at = moment;
+            lot.changed = true;
+        }
+    }
+    if (renewal == Renewal::rollover) {
+        roll_over_plan_lots(account, moment);
+    }
+    expire_lapsed(account, moment);
+}
+
+void set_period(Account& account, Instant moment) {
+    const Period period =
+        period_at(*account.zone, account.period_anchor, account.plan->cycle, moment);
+    account.wallet.period_start = moment;
+    account.wallet.period_end = period.end;
+}
+
+void set_day(Account& account, Instant moment) {
+    account.wallet.day_granted = no_credits;
+    account.wallet.day_end =
+        account.plan->daily_credits ? day_end(*account.zone, moment) : never;
+}
+
+void end_period(Account& account) {
+    const Instant moment = account.wallet.period_end;
+    if (account.plan->renews_by_clock) {
+        renew_lots(account, moment);
+    }
+    if (account.pending_plan != nullptr) {
+        const bool cycle_changes = !(account.pending_plan->cycle == account.plan->cycle);
+        account.plan = account.pending_plan;
+        account.pending_plan = nullptr;
+        account.plan_changed = true;
+        if (cycle_changes) {
+            account.period_anchor = moment;
+        }
+        if (account.plan->daily_credits && account.wallet.day_end == never) {
+            set_day(account, moment);
+        }
+    }
+    set_period(account, moment);
+    const bool grants_once = account.plan->cycle.is_none();
+    if (!grants_once) {
+        account.wallet.plan_granted = no_credits;
+    }
+    account.wallet.granted = account.wallet.balance;
+    grant_what_is_missing(account, EntryKind::renew, moment);
+}
+
+// Days on which an untouched daily lot would only be replaced by its like are passed over: the
+// books are the same without them.
+void end_day(Account& account, const Progress& progress, Credits unused) {
+    Instant moment = account.wallet.day_end;
+    const bool untouched = account.plan->daily_credits && unused == *account.plan->daily_credits &&
+                           !account.wallet.balance.is_negative();
+    if (untouched) {
+        const Event other = next_event(account, progress, false);
+        const Instant until = std::min(account.now, other.at == never ? never : other.at - 1);
+        moment = std::max(moment, day_start(*account.zone, until));
+    }
+    set_day(account, moment);
+    grant_what_is_missing(account, EntryKind::renew, moment);
+}
+
+void skip_ended_holds(const Account& account, Progress& progress) {
+    while (progress.next_hold < account.holds.size() &&
+           account.holds[progress.next_hold].status != HoldStatus::pending) {
+        ++progress.next_hold;
+    }
+}
+
+void handle(Account& account, Progress& progress, const Event& event, Credits& daily_unused) {
+    switch (event.due) {
+    case Due::hold_time_out:
+        time_out(account, account.holds[event.index]);
+        skip_ended_holds(account, progress);
+        break;
+    case Due::lot_expiry: {
+        const Lot& lot = account.lots[event.index];
+        daily_unused = lot.source == "daily" ? lot.remaining : daily_unused;
+        progress.lots_handled_until = event.at;
+        expire_lapsed(account, event.at);
+        break;
+    }
+    case Due::lot_start:
+        start(account, account.lots[event.index]);
+        break;
+    case Due::period_end:
+        end_period(account);
+        break;
+    case Due::day_end:
+        end_day(account, progress, daily_unused);
+        daily_unused = no_credits;
+        break;
+    case Due::nothing:
+        break;
+    }
+}
+
+void choose_current_lot(Account& account) {
+    const Lot* current = nullptr;
+    for (Lot& lot : account.lots) {
+        if (lot.state == LotState::live && lot.remaining.is_zero() && !lot.rollover_min) {
+            lot.state = LotState::used;
+            lot.changed = true;
+        }
+        const bool usable = lot.state == LotState::live && lot.expires_at > account.now;
+        if (usable && (current == nullptr || burns_before(lot, *current))) {
+            current = &lot;
+        }
+    }
+    account.wallet.current_lot_no = current == nullptr ? 0 : current->lot_no;
+    account.wallet.current_remaining = current == nullptr ? no_credits : current->remaining;
+}
+
+} // namespace
+
+void bring_up_to_date(Account& account) {
+    std::sort(account.holds.begin(), account.holds.end(), [](const Hold& left, const Hold& right) {
+        return left.expires_at < right.expires_at;
+    });
+    Progress progress;
+    Credits daily_unused;
+    skip_ended_holds(account, progress);
+    for (Event event = next_event(account, progress, true); event.at <= account.now;
+         event = next_event(account, progress, true)) {
+        handle(account, progress, event, daily_unused);
+    }
+}
+
+void seal(Account& account) {
+    Wallet& wallet = account.wallet;
+    if (!account.is_full) {
+        return;
+    }
+    choose_current_lot(account);
+    Instant next = std::min(wallet.period_end, wallet.day_end);
+    for (const Lot& lot : account.lots) {
+        if (lot.state == LotState::live) {
+            // Credits that only open holds keep alive: until they are gone every call looks at all lots.
+            next = std::min(next, lot.expires_at > account.now ? lot.expires_at : always);
+        }
+        if (lot.state == LotState::scheduled) {
+            next = std::min(next, lot.effective_at);
+        }
+    }
+    std::int64_t first_open = wallet.last_hold_no + 1;
+    for (const Hold& hold : account.holds) {
+        if (hold.status == HoldStatus::pending) {
+            next = std::min(next, hold.expires_at);
+            first_open = std::min(first_open, hold.hold_no);
+        }
+    }
+    wallet.first_open_hold = first_open;
+    wallet.next_event_at = next;
+}
+
+void grant_what_is_missing(Account& account, EntryKind kind, Instant moment) {
+    const PlanTerms& plan = *account.plan;
+    Wallet& wallet = account.wallet;
+    if (!account.free_grants || wallet.status == AccountStatus::closed) {
+        return;
+    }
+    if (plan.grants_by_clock && plan.credits) {
+        grant_up_to(account,
+                    wallet.plan_granted,
+                    *plan.credits,
+                    kind,
+                    clock_lot("plan", no_credits, moment, never));
+    }
+    if (plan.daily_credits && wallet.day_end > moment) {
+        grant_up_to(account,
+                    wallet.day_granted,
+                    *plan.daily_credits,
+                    kind,
+                    clock_lot("daily", no_credits, moment, wallet.day_end));
+    }
+}
+
+void begin_periods(Account& account) {
+    const Period period =
+        period_at(*account.zone, account.period_anchor, account.plan->cycle, account.now);
+    account.wallet.period_start = period.start;
+    account.wallet.period_end = period.end;
+    set_day(account, account.now);
+    grant_what_is_missing(account, EntryKind::grant, account.now);
+}
+
+void change_plan_now(Account& account, const PlanTerms& plan) {
+    const bool cycle_changes = !(plan.cycle == account.plan->cycle);
+    const bool nothing_granted = account.wallet.plan_granted.is_zero();
+    account.plan = &plan;
+    account.pending_plan = nullptr;
+    account.plan_changed = true;
+    if (cycle_changes && nothing_granted) {
+        account.period_anchor = account.now;
+        set_period(account, account.now);
+        account.wallet.granted = account.wallet.balance;
+    } else if (cycle_changes) {
+        account.period_anchor = account.wallet.period_end;
+    }
+    if (!plan.daily_credits) {
+        account.wallet.day_end = never;
+    } else if (account.wallet.day_end == never) {
+        account.wallet.day_end = day_end(*account.zone, account.now);
+    }
+    grant_what_is_missing(account, EntryKind::grant, account.now);
+}
+
+} // namespace credits::core

@@ -1,0 +1,80 @@
+// The module's entries: what SQL calls. Each hands over to the function of its name in src/pg.
+#include "pg/catalogue.hpp"
+#include "pg/clock.hpp"
+#include "pg/durability.hpp"
+#include "pg/storage.hpp"
+#include "pg/verbs.hpp"
+
+#include "pg/postgres.hpp"
+
+extern "C" {
+
+PG_MODULE_MAGIC;
+
+PGDLLEXPORT void _PG_init(void);
+
+void _PG_init(void) {
+    credits::pg::define_clock_settings();
+    credits::pg::define_durability_settings();
+    credits::pg::define_storage_settings();
+#if PG_VERSION_NUM >= 150000
+    MarkGUCPrefixReserved("pg_credits");
+#endif
+}
+
+// NOLINTBEGIN(bugprone-macro-parentheses): a macro that defines a function
+#define PG_CREDITS_ENTRY(name)                                                                     \
+    PG_FUNCTION_INFO_V1(credits_##name);                                                           \
+    PGDLLEXPORT Datum credits_##name(PG_FUNCTION_ARGS) { return credits::pg::name(fcinfo); }
+// NOLINTEND(bugprone-macro-parentheses)
+
+PG_CREDITS_ENTRY(open_account)
+PG_CREDITS_ENTRY(change_plan)
+PG_CREDITS_ENTRY(close_account)
+PG_CREDITS_ENTRY(freeze)
+PG_CREDITS_ENTRY(unfreeze)
+PG_CREDITS_ENTRY(apply_due)
+
+PG_CREDITS_ENTRY(grant)
+PG_CREDITS_ENTRY(void_lot)
+PG_CREDITS_ENTRY(refund)
+
+PG_CREDITS_ENTRY(deduct)
+PG_CREDITS_ENTRY(authorize)
+PG_CREDITS_ENTRY(extend)
+PG_CREDITS_ENTRY(settle)
+PG_CREDITS_ENTRY(release)
+
+PG_CREDITS_ENTRY(balance)
+PG_CREDITS_ENTRY(lots)
+PG_CREDITS_ENTRY(holds)
+PG_CREDITS_ENTRY(check_balance)
+PG_CREDITS_ENTRY(quote)
+PG_CREDITS_ENTRY(receipt_of)
+PG_CREDITS_ENTRY(cost)
+PG_CREDITS_ENTRY(cost_of_tokens)
+
+PG_FUNCTION_INFO_V1(credits_deduct_many);
+PGDLLEXPORT Datum credits_deduct_many(PG_FUNCTION_ARGS) {
+    return credits::pg::call_many(fcinfo, credits::pg::deduct_in);
+}
+
+PG_FUNCTION_INFO_V1(credits_settle_many);
+PGDLLEXPORT Datum credits_settle_many(PG_FUNCTION_ARGS) {
+    return credits::pg::call_many(fcinfo, credits::pg::settle_in);
+}
+
+PG_FUNCTION_INFO_V1(credits_now);
+PGDLLEXPORT Datum credits_now(PG_FUNCTION_ARGS) {
+    (void)fcinfo;
+    PG_RETURN_TIMESTAMPTZ(credits::pg::current_instant());
+}
+
+PG_FUNCTION_INFO_V1(credits_catalogue_changed);
+PGDLLEXPORT Datum credits_catalogue_changed(PG_FUNCTION_ARGS) {
+    (void)fcinfo;
+    credits::pg::announce_catalogue_change();
+    return PointerGetDatum(nullptr);
+}
+
+} // extern "C"

@@ -1,0 +1,276 @@
+// Loading the catalogue: rows into plain arrays through SQL, then one computation that builds it.
+#include "core/catalogue.hpp"
+
+#include <memory>
+
+#include "pg/boundary.hpp"
+#include "pg/catalogue.hpp"
+#include "pg/numeric.hpp"
+#include "pg/server_arena.hpp"
+#include "pg/statement.hpp"
+#include "pg/storage.hpp"
+
+namespace credits::pg {
+
+namespace {
+
+// Owned here for the life of the backend; holds no server memory.
+core::Catalogue* current = nullptr;
+// Changes are counted, so that one that arrives while loading is not lost, nor a load that fails.
+std::uint64_t changes_seen = 1;
+std::uint64_t changes_loaded = 0;
+bool callback_registered = false;
+Oid watched_relid = InvalidOid;
+PlatformSettings settings;
+
+void on_relation_change(Datum /*argument*/, Oid relid) {
+    if (relid == InvalidOid || relid == watched_relid) {
+        ++changes_seen;
+    }
+}
+
+Rows select(Statement& statement) {
+    const Parameters none = {};
+    return query(statement, none);
+}
+
+std::string_view text_at(const Rows& rows, std::uint64_t row, int number) {
+    bool is_null = false;
+    const Datum value = column(rows, row, number, is_null);
+    if (is_null) {
+        return {};
+    }
+    const text* stored = DatumGetTextPP(value);
+    return {VARDATA_ANY(stored), static_cast<std::size_t>(VARSIZE_ANY_EXHDR(stored))};
+}
+
+bool bool_at(const Rows& rows, std::uint64_t row, int number) {
+    bool is_null = false;
+    const Datum value = column(rows, row, number, is_null);
+    return !is_null && DatumGetBool(value);
+}
+
+std::optional<core::Decimal> decimal_at(const Rows& rows, std::uint64_t row, int number) {
+    bool is_null = false;
+    const Datum value = column(rows, row, number, is_null);
+    return is_null ? std::nullopt : std::optional(stored_decimal(value));
+}
+
+std::optional<core::Credits>
+credits_at(const Rows& rows, std::uint64_t row, int number, int unit_scale) {
+    bool is_null = false;
+    const Datum value = column(rows, row, number, is_null);
+    return is_null ? std::nullopt : std::optional(stored_credits(value, unit_scale));
+}
+
+core::Cycle cycle_at(const Rows& rows, std::uint64_t row, int number) {
+    bool is_null = false;
+    const Datum value = column(rows, row, number, is_null);
+    if (is_null) {
+        return {};
+    }
+    const Interval* interval = DatumGetIntervalP(value);
+    return {interval->month, interval->day, interval->time};
+}
+
+void check_schema_version() {
+    static Statement statement = {"SELECT credits.require_schema()", 0, {}, nullptr};
+    select(statement);
+}
+
+struct Platform {
+    core::Unit unit;
+    std::optional<core::Decimal> margin;
+};
+
+Platform load_platform() {
+    static Statement statement = {
+        "SELECT value_usd, scale::int4, rounding, margin, default_plan, refund_lot_life,"
+        " idempotency_days FROM credits.platform",
+        0,
+        {},
+        nullptr};
+    const Rows rows = select(statement);
+    if (rows.count != 1) {
+        ereport(ERROR,
+                (errcode(ERRCODE_DATA_CORRUPTED),
+                 errmsg("the platform's settings are missing"),
+                 errdetail("credits.platform must hold one row"),
+                 errhint("INSERT INTO credits.platform DEFAULT VALUES, then configure again")));
+    }
+    bool is_null = false;
+    Platform platform = {};
+    platform.unit.value_usd = decimal_at(rows, 0, 1).value_or(core::Decimal{1, 2});
+    platform.unit.scale = DatumGetInt32(column(rows, 0, 2, is_null));
+    const std::string_view rounding = text_at(rows, 0, 3);
+    platform.unit.rounding = rounding == "half_up" ? core::Rounding::half_up
+                             : rounding == "up"    ? core::Rounding::up
+                             : rounding == "down"  ? core::Rounding::down
+                                                   : core::Rounding::half_even;
+    platform.margin = decimal_at(rows, 0, 4);
+    const std::string_view plan = text_at(rows, 0, 5);
+    snprintf(settings.default_plan,
+             sizeof(settings.default_plan),
+             "%.*s",
+             static_cast<int>(plan.size()),
+             plan.data());
+    settings.refund_lot_life = *DatumGetIntervalP(column(rows, 0, 6, is_null));
+    settings.idempotency_days = DatumGetInt32(column(rows, 0, 7, is_null));
+    return platform;
+}
+
+core::List<core::PlanRow> load_plans(core::Arena& arena, int scale) {
+    static Statement statement = {
+        "SELECT plan, cycle, grant_on, credits, daily_credits, renewal, rollover_min,"
+        " rollover_max, overdraft, charge_by, charge_factor, price, credits_from_margin"
+        " FROM credits.plan",
+        0,
+        {},
+        nullptr};
+    const Rows rows = select(statement);
+    core::List<core::PlanRow> plans;
+    for (std::uint64_t at = 0; at < rows.count; ++at) {
+        core::PlanRow plan;
+        core::PlanTerms& terms = plan.terms;
+        terms.name = text_at(rows, at, 1);
+        terms.cycle = cycle_at(rows, at, 2);
+        terms.grants_by_clock = text_at(rows, at, 3) == "clock";
+        terms.renews_by_clock = terms.grants_by_clock;
+        terms.credits = credits_at(rows, at, 4, scale);
+        terms.daily_credits = credits_at(rows, at, 5, scale);
+        const std::string_view renewal = text_at(rows, at, 6);
+        terms.renewal = renewal == "reset"      ? core::Renewal::reset
+                        : renewal == "rollover" ? core::Renewal::rollover
+                                                : core::Renewal::accumulate;
+        terms.rollover_min = credits_at(rows, at, 7, scale);
+        terms.rollover_max = credits_at(rows, at, 8, scale);
+        terms.overdraft = credits_at(rows, at, 9, scale).value_or(core::no_credits);
+        const std::string_view by = text_at(rows, at, 10);
+        terms.charge.by = by == "tokens"   ? core::ChargeBy::tokens
+                          : by == "action" ? core::ChargeBy::action
+                                           : core::ChargeBy::cost;
+        terms.charge.factor = decimal_at(rows, at, 11).value_or(core::Decimal{1, 0});
+        plan.price = decimal_at(rows, at, 12);
+        plan.credits_from_margin = bool_at(rows, at, 13);
+        plans.push_back(arena, plan);
+    }
+    return plans;
+}
+
+struct NamedAction {
+    std::string_view name;
+    core::ActionTerms terms;
+};
+
+core::List<NamedAction> load_actions(core::Arena& arena, int scale) {
+    static Statement statement = {
+        "SELECT action, credits, cost, range_high, ttl FROM credits.action", 0, {}, nullptr};
+    const Rows rows = select(statement);
+    core::List<NamedAction> actions;
+    for (std::uint64_t at = 0; at < rows.count; ++at) {
+        NamedAction action;
+        action.name = text_at(rows, at, 1);
+        action.terms.credits = credits_at(rows, at, 2, scale);
+        action.terms.cost = decimal_at(rows, at, 3);
+        action.terms.range_high = credits_at(rows, at, 4, scale);
+        action.terms.ttl = cycle_at(rows, at, 5);
+        actions.push_back(arena, action);
+    }
+    return actions;
+}
+
+core::List<core::PriceRow> load_prices(core::Arena& arena) {
+    static Statement statement = {
+        "SELECT provider, model, metric, price, per, valid_from, valid_to FROM credits.price",
+        0,
+        {},
+        nullptr};
+    const Rows rows = select(statement);
+    core::List<core::PriceRow> prices;
+    for (std::uint64_t at = 0; at < rows.count; ++at) {
+        bool is_null = false;
+        core::PriceRow price;
+        price.provider = text_at(rows, at, 1);
+        price.model = text_at(rows, at, 2);
+        price.metric = text_at(rows, at, 3);
+        price.price = decimal_at(rows, at, 4).value_or(core::Decimal{});
+        price.per = decimal_at(rows, at, 5).value_or(core::Decimal{1, 0});
+        price.valid_from = DatumGetTimestampTz(column(rows, at, 6, is_null));
+        price.valid_to = DatumGetTimestampTz(column(rows, at, 7, is_null));
+        prices.push_back(arena, price);
+    }
+    return prices;
+}
+
+core::Catalogue* build(const Platform& platform,
+                       const core::List<core::PlanRow>& plans,
+                       const core::List<NamedAction>& actions,
+                       const core::List<core::PriceRow>& prices) {
+    auto built = std::make_unique<core::Catalogue>(platform.unit, platform.margin);
+    for (const core::PlanRow& plan : plans) {
+        built->add_plan(plan);
+    }
+    for (const NamedAction& action : actions) {
+        built->add_action(action.name, action.terms);
+    }
+    for (const core::PriceRow& price : prices) {
+        built->prices().add(price);
+    }
+    return built.release();
+}
+
+void watch() {
+    watched_relid = get_relname_relid("platform", get_namespace_oid("credits", false));
+    if (!callback_registered) {
+        CacheRegisterRelcacheCallback(on_relation_change, 0);
+        callback_registered = true;
+    }
+}
+
+void load() {
+    MemoryContext work = AllocSetContextCreate(
+        CurrentMemoryContext, "pg_credits catalogue load", ALLOCSET_DEFAULT_SIZES);
+    MemoryContext caller = MemoryContextSwitchTo(work);
+    // What is cached outlives this transaction, so it is read as of now, not as of its snapshot.
+    PushActiveSnapshot(GetLatestSnapshot());
+    watch();
+    const std::uint64_t changes = changes_seen;
+    check_schema_version();
+    RaisingArena arena;
+    const Platform platform = load_platform();
+    const auto plans = load_plans(arena, platform.unit.scale);
+    const auto actions = load_actions(arena, platform.unit.scale);
+    const auto prices = load_prices(arena);
+    PopActiveSnapshot();
+    core::Catalogue* built =
+        compute_or_raise([&] { return build(platform, plans, actions, prices); });
+    delete current;
+    current = built;
+    changes_loaded = changes;
+    MemoryContextSwitchTo(caller);
+    MemoryContextDelete(work);
+}
+
+} // namespace
+
+void refresh_catalogue(bool for_writing) {
+    table_close(open_table(Table::wallet, for_writing ? RowExclusiveLock : AccessShareLock),
+                NoLock);
+    if (changes_loaded != changes_seen) {
+        load();
+    }
+}
+
+const core::Catalogue& catalogue() { return *current; }
+
+const PlatformSettings& platform_settings() { return settings; }
+
+void announce_catalogue_change() {
+    const Oid relid = get_relname_relid("platform", get_namespace_oid("credits", false));
+    if (relid != InvalidOid) {
+        CacheInvalidateRelcacheByRelid(relid);
+    }
+    ++changes_seen;
+}
+
+} // namespace credits::pg

@@ -1,0 +1,28 @@
+// The backend's copy of the catalogue, rebuilt when any backend has changed it.
+#pragma once
+
+#include "core/catalogue.hpp"
+
+#include "pg/postgres.hpp"
+
+namespace credits::pg {
+
+// Settings of the platform that calls need beside the catalogue itself; plain data.
+struct PlatformSettings {
+    char default_plan[256]; // empty: none
+    Interval refund_lot_life;
+    int idempotency_days;
+};
+
+// refresh_catalogue begins every SQL function: it locks the wallet table, so that the unit cannot
+// change any more, and reads the catalogue again where that is due. An old schema is an error.
+void refresh_catalogue(bool for_writing);
+
+// catalogue is the copy as of the last refresh; what it hands out is valid until the next one.
+const core::Catalogue& catalogue();
+const PlatformSettings& platform_settings();
+
+// announce_catalogue_change makes every backend read the catalogue again, once this commits.
+void announce_catalogue_change();
+
+} // namespace credits::pg

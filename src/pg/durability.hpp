@@ -1,0 +1,13 @@
+// Early lock release: the account's row is free for the next call while this one waits for its
+// commit to reach the disk; the client still hears of it only then.
+#pragma once
+
+namespace credits::pg {
+
+// define_durability_settings registers pg_credits.early_lock_release and the commit callback.
+void define_durability_settings();
+
+// release_locks_early marks the transaction: its locks go before its wait for the disk.
+void release_locks_early();
+
+} // namespace credits::pg

@@ -1,0 +1,26 @@
+// Rows of credits.hold as calls write and read them.
+#pragma once
+
+#include "pg/session.hpp"
+
+namespace credits::pg {
+
+// fill_hold_row makes the row of a new hold: the request, its terms, and the decision it led to.
+void fill_hold_row(const Session& session,
+                   const CallArguments& arguments,
+                   const core::Hold& hold,
+                   const core::Verdict& verdict,
+                   StoredRow& row);
+
+// held_decision is the decision of the authorization that made the hold, as of then.
+Datum held_decision(const StoredRow& row, int unit_scale, bool replayed);
+
+// settle_request: settle charges by the terms and names of the authorization, at its time.
+core::SettleRequest settle_request(const Session& session,
+                                   const HeldCall& held,
+                                   const CallArguments& arguments);
+
+// held_note is what a hold's settle or release entry records of the authorization.
+EntryNote held_note(const HeldCall& held, std::uint32_t entry);
+
+} // namespace credits::pg

@@ -1,0 +1,217 @@
+// Composite results.
+#include "pg/results.hpp"
+
+#include "pg/numeric.hpp"
+#include "pg/rows.hpp"
+#include "pg/statement.hpp"
+
+namespace credits::pg {
+
+namespace {
+
+namespace receipt_column {
+enum : int {
+    account_id,
+    entry_no,
+    kind,
+    amount,
+    cost,
+    balance,
+    available,
+    level,
+    replayed,
+    created_at,
+    count
+};
+}
+
+namespace decision_column {
+enum : int {
+    allowed,
+    outcome,
+    http_status,
+    message,
+    hold_no,
+    amount,
+    cost,
+    balance,
+    available,
+    level,
+    model,
+    retry_after,
+    limit_name,
+    warnings,
+    detail,
+    replayed,
+    count
+};
+}
+
+Datum json_datum(const char* text) {
+    return DirectFunctionCall1(jsonb_in, CStringGetDatum(text));
+}
+
+struct ReceiptValues {
+    Datum account_id;
+    std::int64_t entry_no;
+    Datum kind;
+    core::Credits amount;
+    std::optional<core::Decimal> cost;
+    core::Credits balance;
+    core::Credits held;
+    bool replayed;
+    core::Instant created_at;
+};
+
+Datum receipt(const ReceiptValues& said, int unit_scale) {
+    Datum values[receipt_column::count];
+    bool nulls[receipt_column::count] = {};
+    values[receipt_column::account_id] = said.account_id;
+    values[receipt_column::entry_no] = Int64GetDatum(said.entry_no);
+    values[receipt_column::kind] = said.kind;
+    values[receipt_column::amount] = numeric_datum(said.amount, unit_scale);
+    values[receipt_column::cost] = numeric_datum(said.cost.value_or(core::Decimal{}));
+    values[receipt_column::balance] = numeric_datum(said.balance, unit_scale);
+    values[receipt_column::available] = numeric_datum(said.balance - said.held, unit_scale);
+    values[receipt_column::level] = CStringGetTextDatum(level_of(said.balance));
+    values[receipt_column::replayed] = BoolGetDatum(said.replayed);
+    values[receipt_column::created_at] = TimestampTzGetDatum(said.created_at);
+    return composite("receipt", values, nulls);
+}
+
+} // namespace
+
+const char* level_of(core::Credits balance) {
+    return balance.is_negative() ? "payment_required" : "normal";
+}
+
+Datum composite(const char* type_name, Datum* values, bool* nulls) {
+    const Oid type = GetSysCacheOid2(TYPENAMENSP,
+                                     Anum_pg_type_oid,
+                                     CStringGetDatum(type_name),
+                                     ObjectIdGetDatum(get_namespace_oid("credits", false)));
+    TupleDesc descriptor = lookup_rowtype_tupdesc(type, -1);
+    const Datum formed = HeapTupleGetDatum(heap_form_tuple(descriptor, values, nulls));
+    ReleaseTupleDesc(descriptor);
+    return formed;
+}
+
+Datum receipt_of_entry(const Session& session, const core::Entry& entry) {
+    ReceiptValues said = {};
+    said.account_id = session.account_id;
+    said.entry_no = entry.entry_no;
+    said.kind = CStringGetTextDatum(name_of(entry.kind));
+    said.amount = entry.amount;
+    said.cost = entry.cost;
+    said.balance = entry.balance;
+    said.held = entry.held;
+    said.created_at = session.account.now;
+    return receipt(said, session.account.unit.scale);
+}
+
+Datum receipt_of_row(const StoredRow& row, int unit_scale, bool replayed) {
+    namespace columns = ledger_column;
+    const auto amount = [&](int column) {
+        return row.nulls[column] ? core::no_credits
+                                 : stored_credits(row.values[column], unit_scale);
+    };
+    ReceiptValues said = {};
+    said.account_id = row.values[columns::account_id];
+    said.entry_no = DatumGetInt64(row.values[columns::entry_no]);
+    said.kind = row.values[columns::kind];
+    said.amount = amount(columns::amount);
+    if (!row.nulls[columns::cost]) {
+        said.cost = stored_decimal(row.values[columns::cost]);
+    }
+    said.balance = amount(columns::balance);
+    said.held = amount(columns::held);
+    said.replayed = replayed;
+    said.created_at = DatumGetTimestampTz(row.values[columns::created_at]);
+    return receipt(said, unit_scale);
+}
+
+bool find_entry(Datum account_id,
+                std::int64_t entry_no,
+                std::optional<core::Instant> created_at,
+                StoredRow& row) {
+    if (created_at) {
+        const Datum key[] = {
+            account_id, Int64GetDatum(entry_no), TimestampTzGetDatum(*created_at)};
+        return sql::find_row(Table::ledger, key, RowLock::none, row);
+    }
+    static Statement statement = {
+        "SELECT created_at FROM credits.ledger WHERE account_id OPERATOR(pg_catalog.=) $1"
+        " AND entry_no OPERATOR(pg_catalog.=) $2",
+        2,
+        {TEXTOID, INT8OID},
+        nullptr};
+    Parameters parameters = {};
+    parameters.add(account_id);
+    parameters.add(Int64GetDatum(entry_no));
+    const Rows rows = query(statement, parameters);
+    if (rows.count == 0) {
+        return false;
+    }
+    bool is_null = false;
+    return find_entry(
+        account_id, entry_no, DatumGetTimestampTz(column(rows, 0, 1, is_null)), row);
+}
+
+Datum decision(const DecisionValues& said, int unit_scale) {
+    Datum values[decision_column::count];
+    bool nulls[decision_column::count] = {};
+    const core::OutcomeFacts& facts = core::facts_of(core::Outcome::ok);
+    values[decision_column::allowed] = BoolGetDatum(true);
+    values[decision_column::outcome] = text_datum(facts.name);
+    values[decision_column::http_status] = Int32GetDatum(facts.http_status);
+    values[decision_column::message] = CStringGetTextDatum("the call may go on");
+    values[decision_column::hold_no] = Int64GetDatum(said.hold_no);
+    nulls[decision_column::hold_no] = said.hold_no == 0;
+    values[decision_column::amount] = numeric_datum(said.amount, unit_scale);
+    values[decision_column::cost] = numeric_datum(said.cost.value_or(core::Decimal{}));
+    values[decision_column::balance] = numeric_datum(said.balance, unit_scale);
+    values[decision_column::available] = numeric_datum(said.balance - said.held, unit_scale);
+    values[decision_column::level] = CStringGetTextDatum(level_of(said.balance));
+    values[decision_column::model] = said.model.datum;
+    nulls[decision_column::model] = !said.model.given;
+    nulls[decision_column::retry_after] = true;
+    nulls[decision_column::limit_name] = true;
+    values[decision_column::warnings] = json_datum("[]");
+    values[decision_column::detail] = json_datum("{}");
+    values[decision_column::replayed] = BoolGetDatum(said.replayed);
+    return composite("decision", values, nulls);
+}
+
+Datum refused_decision(const Session* session,
+                       const Refusal& refusal,
+                       const core::Verdict& verdict) {
+    Datum values[decision_column::count];
+    bool nulls[decision_column::count] = {};
+    const core::OutcomeFacts& facts = core::facts_of(refusal.outcome);
+    for (bool& null : nulls) {
+        null = true;
+    }
+    const auto say = [&](int column, Datum value) {
+        values[column] = value;
+        nulls[column] = false;
+    };
+    say(decision_column::allowed, BoolGetDatum(false));
+    say(decision_column::outcome, text_datum(facts.name));
+    say(decision_column::http_status, Int32GetDatum(facts.http_status));
+    say(decision_column::message, CStringGetTextDatum(refusal.message));
+    if (session != nullptr) {
+        const int unit_scale = session->account.unit.scale;
+        const core::Wallet& wallet = session->account.wallet;
+        say(decision_column::amount, numeric_datum(verdict.amount, unit_scale));
+        say(decision_column::cost, numeric_datum(verdict.cost.value_or(core::Decimal{})));
+        say(decision_column::balance, numeric_datum(wallet.balance, unit_scale));
+        say(decision_column::available, numeric_datum(wallet.balance - wallet.held, unit_scale));
+        say(decision_column::level, CStringGetTextDatum(level_of(wallet.balance)));
+    }
+    say(decision_column::warnings, json_datum("[]"));
+    say(decision_column::detail, refusal.detail);
+    say(decision_column::replayed, BoolGetDatum(false));
+    return composite("decision", values, nulls);
+}
+
+} // namespace credits::pg

@@ -1,0 +1,55 @@
+// What calls return: receipts and decisions, and refusals as one or the other or as an error.
+#pragma once
+
+#include "core/outcome.hpp"
+
+#include "pg/session.hpp"
+
+namespace credits::pg {
+
+// Refusal is everything that is said about a call that was not let through.
+struct Refusal {
+    core::Outcome outcome;
+    const char* message;
+    Datum detail; // jsonb
+};
+
+// refusal_of words a verdict. differs: the arguments in an idempotency conflict, else null.
+Refusal refusal_of(const Session& session, const core::Verdict& verdict, const char* differs);
+Refusal account_not_found(Datum account_id);
+
+// not_found words a missing hold, entry or lot by its number.
+Refusal not_found(core::Outcome outcome, const char* what, std::int64_t number);
+
+// raise_refusal: SQLSTATE PT + HTTP status, the sentence, the detail as JSON, the hint.
+[[noreturn]] void raise_refusal(const Refusal& refusal);
+
+// receipt of an entry that was just posted, and of one that is in the ledger already.
+Datum receipt_of_entry(const Session& session, const core::Entry& entry);
+Datum receipt_of_row(const StoredRow& row, int unit_scale, bool replayed);
+
+// find_entry reads an entry of the ledger; created_at spares looking through all partitions.
+bool find_entry(Datum account_id,
+                std::int64_t entry_no,
+                std::optional<core::Instant> created_at,
+                StoredRow& row);
+
+struct DecisionValues {
+    std::int64_t hold_no; // 0: none
+    core::Credits amount;
+    std::optional<core::Decimal> cost;
+    core::Credits balance;
+    core::Credits held;
+    TextArgument model;
+    bool replayed;
+};
+
+Datum decision(const DecisionValues& values, int unit_scale);
+Datum refused_decision(const Session* session, const Refusal& refusal, const core::Verdict& verdict);
+
+const char* level_of(core::Credits balance);
+
+// composite forms a value of a composite type of schema credits.
+Datum composite(const char* type_name, Datum* values, bool* nulls);
+
+} // namespace credits::pg

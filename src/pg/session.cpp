@@ -1,0 +1,119 @@
+// Load and apply: the outer slices of every call.
+#include "pg/session.hpp"
+
+#include "core/due.hpp"
+
+#include "pg/catalogue.hpp"
+#include "pg/durability.hpp"
+#include "pg/loading.hpp"
+#include "pg/rows.hpp"
+#include "pg/writing.hpp"
+
+namespace credits::pg {
+
+namespace {
+
+void read_plan_name(Session& session) {
+    const bool none = session.wallet_row.nulls[wallet_column::plan];
+    const std::string_view plan =
+        none ? std::string_view{} : text_view(session.wallet_row.values[wallet_column::plan]);
+    session.account.plan = session.catalogue->find_plan(plan);
+    if (session.account.plan == nullptr) {
+        // Configured, and the account moved to it, since this call began.
+        refresh_catalogue(!session.read_only);
+        session.catalogue = &catalogue();
+        session.account.plan = session.catalogue->find_plan(plan);
+    }
+    if (session.account.plan == nullptr) {
+        ereport(ERROR,
+                (errcode(ERRCODE_DATA_CORRUPTED),
+                 errmsg("the account's plan is not configured"),
+                 errdetail("plan \"%.*s\"", static_cast<int>(plan.size()), plan.data()),
+                 errhint("configure the plan again, or change the account's plan")));
+    }
+}
+
+} // namespace
+
+bool begin_session(Session& session, Datum account_id, bool for_writing) {
+    session.account_id = account_id;
+    session.read_only = !for_writing;
+    session.work = open_work(for_writing);
+    const RowLock lock = for_writing ? RowLock::no_key_update : RowLock::none;
+    const bool found = find_row(Table::wallet, &account_id, lock, session.wallet_row);
+    session.catalogue = &catalogue();
+    session.account.unit = session.catalogue->unit();
+    session.account.arena = &session.arena;
+    session.account.now = current_instant();
+    if (!found) {
+        return false;
+    }
+    read_wallet(session.wallet_row, session.account.unit.scale, session.account.wallet);
+    read_plan_name(session);
+    session.account.now = std::max(session.account.now, session.account.wallet.clock);
+    return true;
+}
+
+void load_all(Session& session, const core::List<core::LotMove>* extra_lots) {
+    if (session.account.is_full) {
+        return;
+    }
+    load_facts(session);
+    load_lots(session, extra_lots);
+    load_holds(session);
+    session.account.is_full = true;
+    compute_or_raise([&] {
+        core::bring_up_to_date(session.account);
+        core::seal(session.account);
+        return true;
+    });
+}
+
+void load_if_due(Session& session) {
+    if (session.account.wallet.next_event_at <= session.account.now) {
+        load_all(session, nullptr);
+    }
+}
+
+HeldCall* find_hold(Session& session, std::int64_t hold_no) {
+    for (HeldCall* held : session.held_calls) {
+        if (held->hold.hold_no == hold_no) {
+            return held;
+        }
+    }
+    auto* held = make_array<HeldCall>(1);
+    const Datum key[] = {session.account_id, Int64GetDatum(hold_no)};
+    if (!find_row(Table::hold, key, RowLock::none, held->row)) {
+        return nullptr;
+    }
+    read_hold(held->row, session.account.unit.scale, held->hold);
+    RaisingArena arena;
+    session.held_calls.push_back(arena, held);
+    return held;
+}
+
+core::Hold& placed_hold(Session& session, HeldCall& held) {
+    for (core::Hold& hold : session.account.holds) {
+        if (hold.hold_no == held.hold.hold_no) {
+            return hold;
+        }
+    }
+    return held.hold;
+}
+
+void finish_session(Session& session) {
+    session.account.wallet.clock = session.account.now;
+    compute_or_raise([&] {
+        core::seal(session.account);
+        return true;
+    });
+    // From here on the call must succeed: everything it needs has been checked and computed.
+    write_changes(session);
+    CommandCounterIncrement();
+    release_locks_early();
+    close_work(session.work);
+}
+
+void abandon_session(Session& session) { close_work(session.work); }
+
+} // namespace credits::pg

@@ -1,0 +1,101 @@
+// One account during one call: locked, loaded, worked on by the pure ring, written back.
+// Owns the sandwich's outer slices; decides nothing about money.
+#pragma once
+
+#include "core/account.hpp"
+#include "core/calls.hpp"
+#include "core/catalogue.hpp"
+
+#include "pg/arguments.hpp"
+#include "pg/clock.hpp"
+#include "pg/idempotency.hpp"
+#include "pg/server_arena.hpp"
+#include "pg/storage.hpp"
+
+#include "pg/postgres.hpp"
+
+namespace credits::pg {
+
+// EntryNote is what the caller's own entry records beside what the pure ring decided.
+struct EntryNote {
+    std::uint32_t entry;
+    TextArgument action;
+    TextArgument provider;
+    TextArgument model;
+    TextArgument member_id;
+    JsonArgument usage;
+    JsonArgument metadata;
+    std::optional<core::Instant> effective_at;
+};
+
+// HeldCall is a hold that the call at hand works on: its row, and its place among the open holds.
+struct HeldCall {
+    bool is_new;
+    StoredRow row;
+    core::Hold hold;
+};
+
+// Session of one account. Everything in it is plain, so that an error may leave it behind.
+struct Session {
+    Work work;
+    Datum account_id;
+    bool is_new;   // open_account makes the rows
+    bool read_only;
+    StoredRow wallet_row;
+    core::Account account;
+    ServerArena arena;
+    ZoneOf zone{nullptr};
+    core::List<EntryNote> notes;
+    core::List<HeldCall*> held_calls;
+    KeyUse pending_key; // of the call at hand; one that is refused does not use it up
+    core::List<KeyUse> keys;
+    std::int64_t granted_lot_no; // the lot that lot_metadata belongs to
+    JsonArgument lot_metadata;
+    const core::Catalogue* catalogue;
+};
+
+// begin_session locks the wallet (or, read only, just reads it) and takes the time; false where
+// there is no such account.
+bool begin_session(Session& session, Datum account_id, bool for_writing);
+
+// load_all adds lots, open holds and facts, and applies what is due. extra_lots: lots wanted although
+// they are used up or gone.
+void load_all(Session& session, const core::List<core::LotMove>* extra_lots);
+
+// load_if_due does so where something is due.
+void load_if_due(Session& session);
+
+// run gives the pure ring the account; where it needs lots and holds, they are loaded and it is
+// asked again.
+template <class Verb>
+core::Verdict run(Session& session, Verb verb);
+
+// find_hold gives the hold of a number, from this session where it was touched before.
+HeldCall* find_hold(Session& session, std::int64_t hold_no);
+
+// placed_hold is the hold as the pure ring should change it: the loaded one while it is open.
+core::Hold& placed_hold(Session& session, HeldCall& held);
+
+// finish_session writes what changed. From its first write on the call must succeed.
+void finish_session(Session& session);
+
+// abandon_session ends without writing.
+void abandon_session(Session& session);
+
+} // namespace credits::pg
+
+#include "pg/boundary.hpp"
+
+namespace credits::pg {
+
+template <class Verb>
+core::Verdict run(Session& session, Verb verb) {
+    const core::Verdict verdict = compute_or_raise([&] { return verb(session.account); });
+    if (!verdict.needs_all) {
+        return verdict;
+    }
+    load_all(session, nullptr);
+    return compute_or_raise([&] { return verb(session.account); });
+}
+
+} // namespace credits::pg

@@ -1,0 +1,70 @@
+// Kept plans through SPI.
+#include <cstdint>
+
+#include "pg/statement.hpp"
+
+namespace credits::pg {
+
+namespace {
+
+void prepare(Statement& statement) {
+    if (statement.plan != nullptr) {
+        return;
+    }
+    SPIPlanPtr plan =
+        SPI_prepare(statement.text, statement.parameter_count, statement.parameter_types);
+    if (plan == nullptr || SPI_keepplan(plan) != 0) {
+        ereport(ERROR,
+                (errcode(ERRCODE_INTERNAL_ERROR),
+                 errmsg("could not prepare a statement"),
+                 errdetail("%s", statement.text)));
+    }
+    statement.plan = plan;
+}
+
+Rows run(Statement& statement, const Parameters& parameters, bool read_only) {
+    MemoryContext caller = CurrentMemoryContext;
+    SPI_connect();
+    prepare(statement);
+    char nulls[statement_parameters_max + 1];
+    for (int at = 0; at < parameters.count; ++at) {
+        nulls[at] = parameters.nulls[at] ? 'n' : ' ';
+    }
+    nulls[parameters.count] = '\0';
+    const int result = SPI_execute_plan(
+        statement.plan, const_cast<Datum*>(parameters.values), nulls, read_only, 0);
+    if (result < 0) {
+        ereport(ERROR,
+                (errcode(ERRCODE_INTERNAL_ERROR),
+                 errmsg("could not run a statement"),
+                 errdetail("%s", SPI_result_code_string(result))));
+    }
+    Rows rows = {nullptr, nullptr, SPI_processed};
+    if (SPI_tuptable != nullptr) {
+        MemoryContext inner = MemoryContextSwitchTo(caller);
+        rows.descriptor = CreateTupleDescCopy(SPI_tuptable->tupdesc);
+        rows.tuples = static_cast<HeapTuple*>(palloc(sizeof(HeapTuple) * (rows.count + 1)));
+        for (std::uint64_t at = 0; at < rows.count; ++at) {
+            rows.tuples[at] = heap_copytuple(SPI_tuptable->vals[at]);
+        }
+        MemoryContextSwitchTo(inner);
+    }
+    SPI_finish();
+    return rows;
+}
+
+} // namespace
+
+Rows query(Statement& statement, const Parameters& parameters) {
+    return run(statement, parameters, true);
+}
+
+Rows execute(Statement& statement, const Parameters& parameters) {
+    return run(statement, parameters, false);
+}
+
+Datum column(const Rows& rows, std::uint64_t row, int number, bool& is_null) {
+    return heap_getattr(rows.tuples[row], number, rows.descriptor, &is_null);
+}
+
+} // namespace credits::pg

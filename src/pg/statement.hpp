@@ -1,0 +1,55 @@
+// Statements with kept plans: prepared once per backend, run with parameters.
+#pragma once
+
+#include <cstdint>
+
+#include "pg/postgres.hpp"
+
+namespace credits::pg {
+
+inline constexpr int statement_parameters_max = 32;
+
+// Statement is a static of its user; the plan is prepared at the first run and kept.
+struct Statement {
+    const char* text;
+    int parameter_count;
+    Oid parameter_types[statement_parameters_max];
+    SPIPlanPtr plan;
+};
+
+// Parameters of one run, in order; null where nulls says so.
+struct Parameters {
+    Datum values[statement_parameters_max];
+    bool nulls[statement_parameters_max];
+    int count;
+
+    void add(Datum value) {
+        values[count] = value;
+        nulls[count++] = false;
+    }
+
+    void add_null() {
+        values[count] = 0;
+        nulls[count++] = true;
+    }
+
+    void add(Datum value, bool is_null) {
+        values[count] = is_null ? 0 : value;
+        nulls[count++] = is_null;
+    }
+};
+
+// Rows of a statement, copied to the memory context that was current before the run.
+struct Rows {
+    HeapTuple* tuples;
+    TupleDesc descriptor;
+    std::uint64_t count;
+};
+
+// query runs with the active snapshot; execute takes a new one and may write.
+Rows query(Statement& statement, const Parameters& parameters);
+Rows execute(Statement& statement, const Parameters& parameters);
+
+Datum column(const Rows& rows, std::uint64_t row, int number, bool& is_null);
+
+} // namespace credits::pg

@@ -1,0 +1,76 @@
+// The verbs as SQL functions see them: arguments in, receipt or decision out.
+// One function here per SQL function; src/exports.cpp only hands over to them.
+#pragma once
+
+#include "pg/results.hpp"
+#include "pg/session.hpp"
+
+namespace credits::pg {
+
+// Answer of a verb inside a session: a result, or a refusal to be raised or returned.
+struct Answer {
+    bool refused;
+    bool replayed; // nothing was done, so nothing is to be written
+    Refusal refusal;
+    core::Verdict verdict;
+    Datum result;
+};
+
+Answer refused(const Session& session, const core::Verdict& verdict, const char* differs = nullptr);
+Answer refused(const Refusal& refusal);
+
+// answer_from_key deals with an idempotency key that was used before; false where the call is new,
+// and then the key will be written with the session.
+bool answer_from_key(Session& session,
+                     const TextArgument& key,
+                     const Fingerprint& fingerprint,
+                     Answer& answer);
+
+// note_result completes the key of a call that went through.
+void note_result(Session& session, const TextArgument& key, std::int64_t result_no);
+
+// replayed_hold is the decision of an authorization again.
+Answer replayed_hold(Session& session, std::int64_t hold_no);
+
+// conclude raises a refusal, or writes the session and gives the result.
+Datum conclude(Session& session, const Answer& answer);
+
+// check_call_arguments refuses empty and endless names, before anything is locked.
+void check_call_arguments(const CallArguments& arguments);
+
+Answer deduct_in(Session& session, const CallArguments& arguments);
+Answer authorize_in(Session& session, const CallArguments& arguments);
+Answer settle_in(Session& session, const CallArguments& arguments);
+
+Datum deduct(FunctionCallInfo call);
+Datum authorize(FunctionCallInfo call);
+Datum extend(FunctionCallInfo call);
+Datum settle(FunctionCallInfo call);
+Datum release(FunctionCallInfo call);
+Datum call_many(FunctionCallInfo call, Answer (*verb)(Session&, const CallArguments&));
+
+Datum grant(FunctionCallInfo call);
+Datum void_lot(FunctionCallInfo call);
+Datum refund(FunctionCallInfo call);
+
+Datum open_account(FunctionCallInfo call);
+Datum change_plan(FunctionCallInfo call);
+Datum close_account(FunctionCallInfo call);
+Datum freeze(FunctionCallInfo call);
+Datum unfreeze(FunctionCallInfo call);
+Datum apply_due(FunctionCallInfo call);
+
+Datum cost(FunctionCallInfo call);
+Datum cost_of_tokens(FunctionCallInfo call);
+
+Datum balance(FunctionCallInfo call);
+Datum lots(FunctionCallInfo call);
+Datum holds(FunctionCallInfo call);
+Datum check_balance(FunctionCallInfo call);
+Datum quote(FunctionCallInfo call);
+Datum receipt_of(FunctionCallInfo call);
+
+// open_session begins a session that raises where there is no such account.
+void open_session(Session& session, Datum account_id, bool for_writing);
+
+} // namespace credits::pg

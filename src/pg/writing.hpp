@@ -1,0 +1,14 @@
+// Writing back what a call changed.
+#pragma once
+
+#include "pg/session.hpp"
+
+namespace credits::pg {
+
+// write_changes writes wallet, lots, holds, ledger entries and keys of a session.
+void write_changes(Session& session);
+
+// write_facts writes the plan change and period anchor of the account.
+void write_facts(const Session& session);
+
+} // namespace credits::pg
