@@ -29,7 +29,7 @@ Number number(const std::string& name, const std::string& text, Number low, Numb
 
 Decimal decimal(const std::string& name, const std::string& text) {
     try {
-        const Decimal value = Decimal::parse(text);
+        Decimal value = Decimal::parse(text);
         if (!(value < Decimal(0))) {
             return value;
         }

@@ -217,6 +217,7 @@ RunResult run_calls(const Plan& plan,
     RunResult total;
     total.outcomes.resize(plan.calls.size(), Outcome::not_called);
     std::vector<std::unique_ptr<Caller>> callers;
+    callers.reserve(static_cast<std::size_t>(options.connections));
     for (int i = 0; i < options.connections; ++i) {
         callers.push_back(std::make_unique<Caller>(plan, options, key_prefix));
     }
@@ -225,6 +226,7 @@ RunResult run_calls(const Plan& plan,
     shared.threads_running = options.connections;
     {
         std::vector<std::jthread> threads;
+        threads.reserve(callers.size());
         for (const auto& caller : callers) {
             threads.emplace_back(
                 [&caller, &shared, &total] { run_thread(*caller, shared, total.outcomes); });

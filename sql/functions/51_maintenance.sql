@@ -13,14 +13,27 @@ DECLARE
     keep_days  integer := (SELECT p.idempotency_days FROM credits.platform p);
     due        text;
     applied    integer := 0;
-    pruned     bigint;
+    pruned     bigint := 0;
     made       text[];
     left_out   text[];
+    patience   text := current_setting('lock_timeout');
 BEGIN
     IF max_accounts IS NULL OR max_accounts < 0 THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'max_accounts must be zero or more',
             DETAIL = 'argument max_accounts', HINT = 'leave it out for 10000';
     END IF;
+    -- First, and only if nobody reads the whole ledger right now: to wait with wallets locked would stop
+    -- their accounts. There are 24 months of room for another try.
+    BEGIN
+        PERFORM set_config('lock_timeout', '100ms', true);
+        SELECT array_agg(p.partition_name) FILTER (WHERE p.outcome = 'created'),
+               array_agg(p.partition_name || ': ' || p.outcome) FILTER (WHERE p.outcome NOT IN ('created', 'exists'))
+        INTO made, left_out
+        FROM credits.create_ledger_partitions(moment, 24) p;
+        PERFORM set_config('lock_timeout', patience, true);
+    EXCEPTION WHEN lock_not_available THEN
+        left_out := ARRAY['all: the ledger is in use, the next run tries again'];
+    END;
     -- Accounts that are busy right now apply what is due to them themselves.
     FOR due IN
         SELECT w.account_id FROM credits.wallet w WHERE w.next_event_at <= moment
@@ -28,17 +41,23 @@ BEGIN
     LOOP
         applied := applied + credits.apply_due(due)::integer;
     END LOOP;
-    DELETE FROM credits.idempotency_key k WHERE k.created_at < moment - make_interval(days => keep_days);
-    GET DIAGNOSTICS pruned = ROW_COUNT;
-    SELECT array_agg(p.partition_name) FILTER (WHERE p.outcome = 'created'),
-           array_agg(p.partition_name || ': ' || p.outcome) FILTER (WHERE p.outcome NOT IN ('created', 'exists'))
-    INTO made, left_out
-    FROM credits.create_ledger_partitions(moment, 24) p;
+    -- Keys have no index on time, it would cost every call; so they are looked through once a day. Calls
+    -- take no notice of keys past their days, pruned or not.
+    INSERT INTO credits.maintenance AS m (job, done_at) VALUES ('forget keys', moment)
+    ON CONFLICT (job) DO UPDATE SET done_at = EXCLUDED.done_at
+        WHERE m.done_at NOT BETWEEN EXCLUDED.done_at - interval '1 day' AND EXCLUDED.done_at;
+    IF FOUND THEN
+        DELETE FROM credits.idempotency_key k
+        WHERE k.ctid = ANY (ARRAY(SELECT o.ctid FROM credits.idempotency_key o
+                                  WHERE o.created_at < moment - make_interval(days => keep_days)
+                                  FOR UPDATE SKIP LOCKED));
+        GET DIAGNOSTICS pruned = ROW_COUNT;
+    END IF;
     RETURN jsonb_build_object('accounts', applied, 'idempotency_keys', pruned,
         'partitions', coalesce(to_jsonb(made), '[]'), 'partitions_left_out', coalesce(to_jsonb(left_out), '[]'));
 END $$;
 REVOKE EXECUTE ON FUNCTION credits.maintain(integer) FROM PUBLIC;
-COMMENT ON FUNCTION credits.maintain(integer) IS 'Tidies up: writes what is due for accounts that nobody calls (at most max_accounts of them), forgets idempotency keys past their days, makes the ledger''s next 24 monthly partitions. Run it from a scheduler, say every few minutes; nothing depends on it.
+COMMENT ON FUNCTION credits.maintain(integer) IS 'Tidies up: writes what is due for accounts that nobody calls (at most max_accounts of them), once a day forgets idempotency keys past their days, makes the ledger''s next 24 monthly partitions. Run it from a scheduler, say every few minutes; nothing depends on it.
 Result: {"accounts": brought up to date, "idempotency_keys": forgotten, "partitions": [made], "partitions_left_out": [with why]}.
 Errors: 22023 for a bad argument. Locks: the wallets it brings up to date, skipping busy ones.';
 

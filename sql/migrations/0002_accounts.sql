@@ -41,6 +41,7 @@ CREATE TABLE credits.wallet (
     period_end        timestamptz NOT NULL,
     day_end           timestamptz,
     plan_granted      credits.credit_amount NOT NULL,
+    once_granted      credits.credit_amount NOT NULL,
     day_granted       credits.credit_amount NOT NULL,
     granted           credits.credit_amount NOT NULL,
     last_lot_no       bigint NOT NULL,
@@ -59,6 +60,7 @@ COMMENT ON TABLE credits.wallet IS 'Accounts, the hot part: the one row that eve
 COMMENT ON COLUMN credits.wallet.status IS 'open, frozen or closed';
 COMMENT ON COLUMN credits.wallet.granted IS 'credits the period opened with + grants − expired and voided; granted − balance = net charges of the period';
 COMMENT ON COLUMN credits.wallet.plan_granted IS 'plan credits already granted for the current period';
+COMMENT ON COLUMN credits.wallet.once_granted IS 'plan credits granted so far by plans that grant once (no interval)';
 COMMENT ON COLUMN credits.wallet.day_granted IS 'daily credits already granted for the current day';
 COMMENT ON COLUMN credits.wallet.first_open_hold IS 'no hold below this number is open';
 COMMENT ON COLUMN credits.wallet.next_event_at IS 'the next moment at which something is due for the account; before it the wallet row alone decides';
@@ -182,10 +184,15 @@ CREATE TABLE credits.idempotency_key (
     created_at  timestamptz NOT NULL,
     PRIMARY KEY (account_id, key)
 );
-CREATE INDEX idempotency_key_created_at ON credits.idempotency_key USING brin (created_at);
 COMMENT ON TABLE credits.idempotency_key IS 'What each key was used for: the fingerprint of the request, and the entry or hold that it made.';
 COMMENT ON COLUMN credits.idempotency_key.fingerprint IS 'the verb, which arguments were given, and 8 bytes for each of them';
 COMMENT ON COLUMN credits.idempotency_key.result_no IS 'entry_no, for authorize hold_no';
+
+CREATE TABLE credits.maintenance (
+    job     text PRIMARY KEY,
+    done_at timestamptz NOT NULL
+);
+COMMENT ON TABLE credits.maintenance IS 'When maintain() last did what it does not do at every call.';
 
 -- The first 24 months and, for anything outside them, a default partition; maintain() goes on from there.
 CREATE TABLE credits.ledger_default PARTITION OF credits.ledger DEFAULT;

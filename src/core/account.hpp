@@ -42,12 +42,13 @@ struct ChargeTerms {
     Decimal factor{1, 0};
 };
 
-// PlanTerms of an account without a plan are these defaults: calendar months, nothing granted.
+// PlanTerms of an account without a plan are these defaults: calendar months, nothing granted or
+// renewed.
 struct PlanTerms {
     std::string_view name;
     Cycle cycle;
     bool grants_by_clock = false;
-    bool renews_by_clock = true;
+    bool renews_by_clock = false; // a calendar month of usage is no renewal
     std::optional<Credits> credits;
     std::optional<Credits> daily_credits;
     Renewal renewal = Renewal::accumulate;
@@ -63,6 +64,7 @@ struct Wallet {
     Instant period_end = never;
     Instant day_end = never; // never: no daily credits
     Credits plan_granted;
+    Credits once_granted; // by plans that grant once, ever
     Credits day_granted;
     Credits granted;
     std::int64_t last_lot_no = 0;

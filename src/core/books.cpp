@@ -87,7 +87,9 @@ Verdict grant(Account& account, const GrantRequest& request) {
     }
     if (request.lot.rollover_min && request.lot.rollover_max &&
         *request.lot.rollover_min > *request.lot.rollover_max) {
-        throw_invalid("rollover_min must not be above rollover_max");
+        throw_invalid("rollover_min must not be above rollover_max",
+                      "arguments rollover_min and rollover_max",
+                      "give a higher maximum, or a lower minimum");
     }
     Lot& lot = new_lot(account, request.lot);
     lot.amount = request.amount;

@@ -37,6 +37,22 @@ bool is_usable(const Lot& lot, Instant usable_since, Instant now) {
            lot.expires_at > usable_since;
 }
 
+// take_from_lots gives what it did not find.
+Credits take_from_lots(Account& account, Entry& entry, Credits amount, Instant usable_since) {
+    Credits rest = amount;
+    for (Lot& lot : account.lots) {
+        if (!rest.is_positive()) {
+            break;
+        }
+        if (is_usable(lot, usable_since, account.now)) {
+            const Credits part = std::min(rest, lot.remaining);
+            move_lot(account, entry, lot, -part);
+            rest -= part;
+        }
+    }
+    return rest;
+}
+
 // Open holds made before a moment keep credits alive that expired at it.
 Credits held_since_before(const Account& account, Instant moment) {
     Credits total;
@@ -83,17 +99,9 @@ bool take(Account& account, Entry& entry, Credits amount, Instant usable_since) 
         return true;
     }
     std::sort(account.lots.begin(), account.lots.end(), burns_before);
-    Credits rest = amount;
-    for (Lot& lot : account.lots) {
-        if (!rest.is_positive()) {
-            break;
-        }
-        if (is_usable(lot, usable_since, account.now)) {
-            const Credits part = std::min(rest, lot.remaining);
-            move_lot(account, entry, lot, -part);
-            rest -= part;
-        }
-    }
+    const Credits rest = take_from_lots(account, entry, amount, usable_since);
+    // A hold pins nothing: what only holds keep alive is used before anything becomes debt.
+    take_from_lots(account, entry, rest, always);
     move_balance(account, entry, -amount);
     return true;
 }

@@ -65,6 +65,10 @@ Instant boundary(const Zone& zone, LocalTime anchor, const Cycle& cycle, std::in
     return zone.to_instant(local) + count * cycle.micros;
 }
 
+LocalTime last_midnight(const Zone& zone, Instant instant) {
+    return floor_div(zone.to_local(instant), micros_per_day) * micros_per_day;
+}
+
 void check_cycle(const Cycle& cycle) {
     if (cycle.months < 0 || cycle.days < 0 || cycle.micros < 0) {
         throw_invalid("a period must be longer than zero");
@@ -73,17 +77,22 @@ void check_cycle(const Cycle& cycle) {
 
 } // namespace
 
+// Around a midnight that a change of the clocks repeats or skips, the date shown at an instant may be
+// one ahead of its day or behind it: both start from a midnight that is certainly beyond.
 Instant day_start(const Zone& zone, Instant instant) {
-    const LocalTime midnight =
-        floor_div(zone.to_local(instant), micros_per_day) * micros_per_day;
+    LocalTime midnight = last_midnight(zone, instant) + 2 * micros_per_day;
+    while (zone.to_instant(midnight) > instant) {
+        midnight -= micros_per_day;
+    }
     return zone.to_instant(midnight);
 }
 
 Instant day_end(const Zone& zone, Instant instant) {
-    const LocalTime midnight =
-        floor_div(zone.to_local(instant), micros_per_day) * micros_per_day;
-    const Instant next = zone.to_instant(midnight + micros_per_day);
-    return next > instant ? next : zone.to_instant(midnight + 2 * micros_per_day);
+    LocalTime midnight = last_midnight(zone, instant) - micros_per_day;
+    while (zone.to_instant(midnight) <= instant) {
+        midnight += micros_per_day;
+    }
+    return zone.to_instant(midnight);
 }
 
 LocalTime add_months(LocalTime local, std::int64_t months) {

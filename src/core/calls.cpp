@@ -112,6 +112,14 @@ Charge settled_charge(const Account& account,
     return charge_of(call, hold.terms, book, account.unit, false);
 }
 
+// A full account knows all open holds; one that had timed out before this call joins them again.
+void keep_among_open(Account& account, const Hold& hold) {
+    const auto is_it = [&](const Hold& other) { return other.hold_no == hold.hold_no; };
+    if (account.is_full && std::none_of(account.holds.begin(), account.holds.end(), is_it)) {
+        account.holds.push_back(*account.arena, hold);
+    }
+}
+
 Outcome hold_outcome(const Hold& hold) {
     switch (hold.status) {
     case HoldStatus::settled:
@@ -201,6 +209,7 @@ Verdict extend(Account& account, Hold& hold, Credits more, Instant expires_at) {
     account.wallet.first_open_hold = std::min(account.wallet.first_open_hold, hold.hold_no);
     account.wallet.next_event_at = std::min(account.wallet.next_event_at, hold.expires_at);
     verdict.amount = hold.amount;
+    keep_among_open(account, hold);
     return verdict;
 }
 

@@ -40,7 +40,7 @@ void compute_by_rule(Charge& charge,
     case ChargeBy::cost:
         if (!can_be_priced(request)) {
             throw_invalid("usage can only be charged by cost with provider and model",
-                          "",
+                          "provider or model is missing",
                           "give provider => '...' and model => '...' beside usage, or an amount");
         }
         if (charge.outcome == Outcome::ok) {
@@ -53,7 +53,8 @@ void compute_by_rule(Charge& charge,
     case ChargeBy::action:
     case ChargeBy::fixed:
         throw_invalid("the plan charges by action and the call names none with a price",
-                      std::string(request.action),
+                      request.action.empty() ? "the call has no action"
+                                             : "the action has no fixed price",
                       "give an amount, or price the action with credits.configure");
     }
 }
@@ -79,7 +80,7 @@ Charge charge_of(const CallRequest& request,
         charge.is_estimate = true;
     } else {
         throw_invalid("the call says nothing to charge from",
-                      "",
+                      "it has no amount, no action with a price and no usage",
                       "give an amount, an action with a price, or usage with provider and model");
     }
     return charge;

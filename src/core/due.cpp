@@ -99,15 +99,32 @@ Credits within(Credits amount, std::optional<Credits> low, std::optional<Credits
     return high ? std::min(raised, *high) : raised;
 }
 
-// bound_lot brings one lot to what roll-over leaves; credits that open holds need stay.
-void bound_lot(Account& account, Lot& lot, Credits target, Instant moment) {
-    if (target > lot.remaining) {
-        put(account, post(account, EntryKind::renew, moment), lot, target - lot.remaining);
+// cut_lot forfeits what of a lot roll-over does not keep. While holds are open it becomes a lot of its
+// own that expires at this very moment: what they cover of it lives until they end, as with any expiry.
+void cut_lot(Account& account, std::uint32_t index, Credits excess, Instant moment) {
+    if (account.wallet.held.is_zero()) {
+        drop(account, post(account, EntryKind::expire, moment), account.lots[index], excess);
         return;
     }
-    const Credits kept = std::max(target, std::min(lot.remaining, account.wallet.held));
-    if (kept < lot.remaining) {
-        drop(account, post(account, EntryKind::expire, moment), lot, lot.remaining - kept);
+    Lot lapsed = account.lots[index];
+    lapsed.amount = excess;
+    lapsed.remaining = no_credits;
+    lapsed.expires_at = moment;
+    lapsed.rollover_min = std::nullopt;
+    lapsed.rollover_max = std::nullopt;
+    Entry& entry = post(account, EntryKind::renew, moment);
+    drop(account, entry, account.lots[index], excess);
+    put(account, entry, new_lot(account, lapsed), excess);
+}
+
+// bound_lot brings one lot to what roll-over leaves.
+void bound_lot(Account& account, std::uint32_t index, Credits target, Instant moment) {
+    const Credits remaining = account.lots[index].remaining;
+    if (target > remaining) {
+        Entry& entry = post(account, EntryKind::renew, moment);
+        put(account, entry, account.lots[index], target - remaining);
+    } else if (target < remaining) {
+        cut_lot(account, index, remaining - target, moment);
     }
 }
 
@@ -121,14 +138,15 @@ void roll_over_plan_lots(Account& account, Instant moment) {
     std::sort(account.lots.begin(), account.lots.end(), burns_before);
     Credits total;
     for (const Lot& lot : account.lots) {
-        total += follows_plan(lot) ? lot.remaining : no_credits;
+        total += follows_plan(lot) && lot.expires_at > moment ? lot.remaining : no_credits;
     }
     const Credits target = within(total, account.plan->rollover_min, account.plan->rollover_max);
     Credits excess = total - target;
-    for (Lot& lot : account.lots) {
-        if (follows_plan(lot) && excess.is_positive()) {
-            const Credits part = std::min(excess, lot.remaining);
-            bound_lot(account, lot, lot.remaining - part, moment);
+    const std::uint32_t count = account.lots.size(); // cutting a lot may add one
+    for (std::uint32_t at = 0; at < count && excess.is_positive(); ++at) {
+        if (follows_plan(account.lots[at]) && account.lots[at].expires_at > moment) {
+            const Credits part = std::min(excess, account.lots[at].remaining);
+            bound_lot(account, at, account.lots[at].remaining - part, moment);
             excess -= part;
         }
     }
@@ -140,13 +158,16 @@ void roll_over_plan_lots(Account& account, Instant moment) {
 
 void renew_lots(Account& account, Instant moment) {
     const Renewal renewal = account.plan->renewal;
-    for (Lot& lot : account.lots) {
-        if (lot.state != LotState::live) {
+    const std::uint32_t count = account.lots.size();
+    for (std::uint32_t at = 0; at < count; ++at) {
+        Lot& lot = account.lots[at];
+        if (lot.state != LotState::live || lot.expires_at <= moment) {
             continue;
         }
         if (lot.rollover_min || lot.rollover_max) {
-            bound_lot(account, lot, within(lot.remaining, lot.rollover_min, lot.rollover_max), moment);
-        } else if (follows_plan(lot) && renewal == Renewal::reset && lot.expires_at > moment) {
+            const Credits target = within(lot.remaining, lot.rollover_min, lot.rollover_max);
+            bound_lot(account, at, target, moment);
+        } else if (follows_plan(lot) && renewal == Renewal::reset) {
             lot.expires_at = moment;
             lot.changed = true;
         }
@@ -188,10 +209,7 @@ void end_period(Account& account) {
         }
     }
     set_period(account, moment);
-    const bool grants_once = account.plan->cycle.is_none();
-    if (!grants_once) {
-        account.wallet.plan_granted = no_credits;
-    }
+    account.wallet.plan_granted = no_credits;
     account.wallet.granted = account.wallet.balance;
     grant_what_is_missing(account, EntryKind::renew, moment);
 }
@@ -311,11 +329,18 @@ void grant_what_is_missing(Account& account, EntryKind kind, Instant moment) {
         return;
     }
     if (plan.grants_by_clock && plan.credits) {
+        const bool grants_once = plan.cycle.is_none();
+        if (grants_once) {
+            wallet.plan_granted = std::max(wallet.plan_granted, wallet.once_granted);
+        }
         grant_up_to(account,
                     wallet.plan_granted,
                     *plan.credits,
                     kind,
                     clock_lot("plan", no_credits, moment, never));
+        if (grants_once) {
+            wallet.once_granted = wallet.plan_granted;
+        }
     }
     if (plan.daily_credits && wallet.day_end > moment) {
         grant_up_to(account,
@@ -348,10 +373,9 @@ void change_plan_now(Account& account, const PlanTerms& plan) {
     } else if (cycle_changes) {
         account.period_anchor = account.wallet.period_end;
     }
-    if (!plan.daily_credits) {
-        account.wallet.day_end = never;
-    } else if (account.wallet.day_end == never) {
-        account.wallet.day_end = day_end(*account.zone, account.now);
+    // A day that has begun runs to its end under any plan, so that it never grants twice.
+    if (plan.daily_credits && account.wallet.day_end == never) {
+        set_day(account, account.now);
     }
     grant_what_is_missing(account, EntryKind::grant, account.now);
 }

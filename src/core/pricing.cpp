@@ -31,6 +31,16 @@ constexpr std::array pool_parents{
     PoolParent{"output_video_tokens", "output_tokens"},
 };
 
+// Names come from callers and may be of any length; errors quote their beginning.
+std::string shortened(std::string_view name) {
+    constexpr std::size_t shown = 60;
+    std::size_t length = std::min(name.size(), shown);
+    while (length < name.size() && length > 0 && (name[length] & 0xC0) == 0x80) {
+        --length;
+    }
+    return std::string(name.substr(0, length)) + (length < name.size() ? "..." : "");
+}
+
 std::string_view parent_of(std::string_view metric) {
     const auto* found = std::find_if(pool_parents.begin(),
                                      pool_parents.end(),
@@ -56,10 +66,14 @@ bool is_token_metric(std::string_view metric) { return metric.ends_with("_tokens
 
 void check_quantity(const UsageItem& item) {
     if (item.quantity.is_negative()) {
-        throw_invalid("usage must not be negative", std::string(item.metric) + " is below zero");
+        throw_invalid("usage must not be negative",
+                      shortened(item.metric) + " is below zero",
+                      "quantities are zero or more");
     }
     if (is_token_metric(item.metric) && item.quantity.scale > 0) {
-        throw_invalid("tokens must be whole numbers", std::string(item.metric) + " has decimals");
+        throw_invalid("tokens must be whole numbers",
+                      shortened(item.metric) + " has decimals",
+                      "round to whole tokens");
     }
 }
 
@@ -98,7 +112,7 @@ PricedUsage PriceBook::price(std::string_view provider,
     }
     if (usage.count == 0) {
         throw_invalid("usage names no quantity",
-                      "",
+                      "the object has no key that counts anything",
                       R"(give what was used, for example {"input_tokens": 500})");
     }
     PricedUsage priced;

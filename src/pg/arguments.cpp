@@ -44,9 +44,7 @@ core::UsageItem read_pool(std::string_view key, const JsonbValue& value) {
         ereport(ERROR,
                 (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                  errmsg("usage holds something that is not a quantity"),
-                 errdetail("usage.%.*s is not a number",
-                           static_cast<int>(key.size()),
-                           key.data()),
+                 errdetail("usage.%s is not a number", shortened(key)),
                  errhint("give what was used, for example {\"input_tokens\": 500}")));
     }
     const DecodedNumeric decoded = decode_numeric(NumericGetDatum(value.val.numeric));
@@ -54,13 +52,20 @@ core::UsageItem read_pool(std::string_view key, const JsonbValue& value) {
         ereport(ERROR,
                 (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
                  errmsg("usage holds a quantity that is out of range"),
-                 errdetail("usage.%.*s", static_cast<int>(key.size()), key.data()),
+                 errdetail("usage.%s", shortened(key)),
                  errhint("quantities have at most 38 digits")));
     }
     return {key, decoded.value};
 }
 
 } // namespace
+
+const char* shortened(std::string_view text) {
+    constexpr int shown = 60;
+    const int size = static_cast<int>(text.size());
+    const int length = pg_mbcliplen(text.data(), size, shown);
+    return psprintf("%.*s%s", length, text.data(), length < size ? "..." : "");
+}
 
 void raise_invalid(const char* message, const char* detail, const char* hint) {
     ereport(ERROR,

@@ -72,6 +72,9 @@ core::Instant add_duration(core::Instant instant, const core::Cycle& duration);
 // is_empty_object: metadata '{}' is stored as null.
 bool is_empty_object(const JsonArgument& json);
 
+// shortened quotes the beginning of a text that callers may make as long as they like.
+const char* shortened(std::string_view text);
+
 [[noreturn]] void raise_invalid(const char* message, const char* detail, const char* hint);
 
 } // namespace credits::pg

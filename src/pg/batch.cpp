@@ -3,10 +3,12 @@
 // malformed event is an error that names it and undoes everything.
 #include "pg/boundary.hpp"
 #include "pg/catalogue.hpp"
+#include "pg/numeric.hpp"
 #include "pg/rows.hpp"
 #include "pg/verbs.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace credits::pg {
 
@@ -62,14 +64,26 @@ Datum event_number(std::uint32_t event_no, const JsonbValue& value) {
     if (value.type == jbvNumeric) {
         return NumericGetDatum(value.val.numeric);
     }
-    if (value.type != jbvString) {
-        raise_event(event_no, "has an amount that is not a number", "give a number or a decimal string");
+    std::optional<core::Decimal> number;
+    if (value.type == jbvString) {
+        const std::string_view said = view_of(value);
+        number = compute_or_raise([&] { return core::parse_decimal(said); });
     }
-    return DirectFunctionCall3(numeric_in,
-                               CStringGetDatum(pnstrdup(value.val.string.val,
-                                                        static_cast<Size>(value.val.string.len))),
-                               ObjectIdGetDatum(InvalidOid),
-                               Int32GetDatum(-1));
+    if (!number) {
+        raise_event(event_no, "has something else where a number belongs", "give a number or a decimal string");
+    }
+    return numeric_datum(*number);
+}
+
+std::int64_t event_hold_no(std::uint32_t event_no, const JsonbValue& value) {
+    const DecodedNumeric number = decode_numeric(event_number(event_no, value));
+    const bool fits = number.fault == NumericFault::none && number.value.scale == 0 &&
+                      number.value.coefficient > 0 &&
+                      number.value.coefficient <= std::numeric_limits<std::int64_t>::max();
+    if (!fits) {
+        raise_event(event_no, "has a hold_no that is no number of a hold", "give what authorize answered");
+    }
+    return static_cast<std::int64_t>(number.value.coefficient);
 }
 
 core::Instant event_instant(std::uint32_t event_no, const JsonbValue& value) {
@@ -113,8 +127,7 @@ bool read_member(Event& event, std::string_view name, const JsonbValue& value) {
         }
     } else if (name == "hold_no") {
         if (given) {
-            arguments.hold_no = DatumGetInt64(
-                DirectFunctionCall1(numeric_int8, event_number(event_no, value)));
+            arguments.hold_no = event_hold_no(event_no, value);
         }
     } else {
         return false;
@@ -214,13 +227,15 @@ void order_events(core::List<Event>& events) {
 
 // run_account does the events [from, until) of one account; it ends early, after writing, where an
 // event repeats a key that is not written yet. Returns where it stopped.
-std::uint32_t run_account(core::List<Event>& events,
+std::uint32_t run_account(Work& work,
+                          core::List<Event>& events,
                           std::uint32_t from,
                           EventResult* results,
                           Answer (*verb)(Session&, const CallArguments&)) {
     Session session = {};
+    session.work = &work;
     const std::string_view account_id = events[from].arguments.account_id.view;
-    const bool exists = begin_session(session, events[from].arguments.account_id.datum, true);
+    const bool exists = find_account(session, events[from].arguments.account_id.datum);
     bool changed = false;
     std::uint32_t at = from;
     for (; at < events.size() && events[at].arguments.account_id.view == account_id; ++at) {
@@ -266,8 +281,9 @@ void put_result(const ReturnSetInfo* info, std::uint32_t event_no, const EventRe
 } // namespace
 
 Datum call_many(FunctionCallInfo call, Answer (*verb)(Session&, const CallArguments&)) {
-    refresh_catalogue(true);
     InitMaterializedSRF(call, 0);
+    Work work;
+    start_work(work, true);
     if (call->args[0].isnull) {
         raise_invalid("events must not be null", "argument events", "give an array, it may be empty");
     }
@@ -276,8 +292,9 @@ Datum call_many(FunctionCallInfo call, Answer (*verb)(Session&, const CallArgume
     order_events(events);
     auto* results = make_array<EventResult>(events.size() + 1);
     for (std::uint32_t at = 0; at < events.size();) {
-        at = run_account(events, at, results, verb);
+        at = run_account(work, events, at, results, verb);
     }
+    close_work(work);
     for (std::uint32_t at = 0; at < events.size(); ++at) {
         put_result(reinterpret_cast<ReturnSetInfo*>(call->resultinfo), at + 1, results[at]);
     }

@@ -8,7 +8,6 @@
 #include "pg/numeric.hpp"
 #include "pg/server_arena.hpp"
 #include "pg/statement.hpp"
-#include "pg/storage.hpp"
 
 namespace credits::pg {
 
@@ -22,6 +21,7 @@ std::uint64_t changes_loaded = 0;
 bool callback_registered = false;
 Oid watched_relid = InvalidOid;
 PlatformSettings settings;
+Oid result_types[2];
 
 void on_relation_change(Datum /*argument*/, Oid relid) {
     if (relid == InvalidOid || relid == watched_relid) {
@@ -135,7 +135,7 @@ core::List<core::PlanRow> load_plans(core::Arena& arena, int scale) {
         terms.name = text_at(rows, at, 1);
         terms.cycle = cycle_at(rows, at, 2);
         terms.grants_by_clock = text_at(rows, at, 3) == "clock";
-        terms.renews_by_clock = terms.grants_by_clock;
+        terms.renews_by_clock = terms.grants_by_clock && !terms.cycle.is_none();
         terms.credits = credits_at(rows, at, 4, scale);
         terms.daily_credits = credits_at(rows, at, 5, scale);
         const std::string_view renewal = text_at(rows, at, 6);
@@ -219,8 +219,17 @@ core::Catalogue* build(const Platform& platform,
     return built.release();
 }
 
+Oid type_of(const char* name) {
+    return GetSysCacheOid2(TYPENAMENSP,
+                           Anum_pg_type_oid,
+                           CStringGetDatum(name),
+                           ObjectIdGetDatum(get_namespace_oid("credits", false)));
+}
+
 void watch() {
     watched_relid = get_relname_relid("platform", get_namespace_oid("credits", false));
+    result_types[static_cast<std::size_t>(ResultType::receipt)] = type_of("receipt");
+    result_types[static_cast<std::size_t>(ResultType::decision)] = type_of("decision");
     if (!callback_registered) {
         CacheRegisterRelcacheCallback(on_relation_change, 0);
         callback_registered = true;
@@ -253,9 +262,7 @@ void load() {
 
 } // namespace
 
-void refresh_catalogue(bool for_writing) {
-    table_close(open_table(Table::wallet, for_writing ? RowExclusiveLock : AccessShareLock),
-                NoLock);
+void refresh_catalogue() {
     if (changes_loaded != changes_seen) {
         load();
     }
@@ -264,6 +271,8 @@ void refresh_catalogue(bool for_writing) {
 const core::Catalogue& catalogue() { return *current; }
 
 const PlatformSettings& platform_settings() { return settings; }
+
+Oid result_type(ResultType type) { return result_types[static_cast<std::size_t>(type)]; }
 
 void announce_catalogue_change() {
     const Oid relid = get_relname_relid("platform", get_namespace_oid("credits", false));

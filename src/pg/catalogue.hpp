@@ -14,13 +14,17 @@ struct PlatformSettings {
     int idempotency_days;
 };
 
-// refresh_catalogue begins every SQL function: it locks the wallet table, so that the unit cannot
-// change any more, and reads the catalogue again where that is due. An old schema is an error.
-void refresh_catalogue(bool for_writing);
+// refresh_catalogue reads the catalogue again where it changed. It comes after open_work, whose lock
+// on the wallet table keeps the unit from changing any more. An old schema is an error.
+void refresh_catalogue();
 
 // catalogue is the copy as of the last refresh; what it hands out is valid until the next one.
 const core::Catalogue& catalogue();
 const PlatformSettings& platform_settings();
+
+// result_type is the id of a composite type of schema credits.
+enum class ResultType { receipt, decision };
+Oid result_type(ResultType type);
 
 // announce_catalogue_change makes every backend read the catalogue again, once this commits.
 void announce_catalogue_change();

@@ -56,7 +56,7 @@ void fill_hold_row(const Session& session,
     set(row, columns::authorized_amount, numeric_datum(hold.amount, unit_scale));
     set(row,
         columns::role_name,
-        CStringGetTextDatum(GetUserNameFromId(session.work.caller, false)));
+        CStringGetTextDatum(GetUserNameFromId(session.work->caller, false)));
     set_null(row, columns::settle_fingerprint);
     update_hold_row(hold, unit_scale, row);
 }

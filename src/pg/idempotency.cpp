@@ -181,7 +181,8 @@ void differences(Datum left, Datum right, char* names, std::size_t size) {
     }
 }
 
-KeyFinding look_up_key(Datum account_id,
+KeyFinding look_up_key(Work& work,
+                       Datum account_id,
                        const TextArgument& key,
                        const Fingerprint& fingerprint,
                        core::Instant now) {
@@ -190,7 +191,7 @@ KeyFinding look_up_key(Datum account_id,
     finding.use.fingerprint = stored_form(fingerprint);
     const Datum lookup[] = {account_id, key.datum};
     StoredRow& row = finding.use.row;
-    if (!find_row(Table::idempotency_key, lookup, RowLock::none, row)) {
+    if (!find_row(work, Table::idempotency_key, lookup, RowLock::none, row)) {
         finding.state = KeyState::unused;
         return finding;
     }
@@ -211,7 +212,7 @@ KeyFinding look_up_key(Datum account_id,
     return finding;
 }
 
-void write_key(Datum account_id, const KeyUse& use, core::Instant now) {
+void write_key(Work& work, Datum account_id, const KeyUse& use, core::Instant now) {
     StoredRow row = use.row;
     row.values[key_column::account_id] = account_id;
     row.values[key_column::key] = use.key.datum;
@@ -224,7 +225,7 @@ void write_key(Datum account_id, const KeyUse& use, core::Instant now) {
     if (use.replaces) {
         replace_forgotten(row);
     } else {
-        insert_row(Table::idempotency_key, row);
+        insert_row(work, Table::idempotency_key, row);
     }
 }
 

@@ -56,11 +56,12 @@ Verb verb_of(Datum stored_form);
 void differences(Datum left, Datum right, char* names, std::size_t size);
 
 // look_up_key tells what a key was used for; a use older than the configured days is forgotten.
-KeyFinding look_up_key(Datum account_id,
+KeyFinding look_up_key(Work& work,
+                       Datum account_id,
                        const TextArgument& key,
                        const Fingerprint& fingerprint,
                        core::Instant now);
 
-void write_key(Datum account_id, const KeyUse& use, core::Instant now);
+void write_key(Work& work, Datum account_id, const KeyUse& use, core::Instant now);
 
 } // namespace credits::pg

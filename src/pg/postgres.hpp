@@ -23,6 +23,8 @@ extern "C" {
 #include <datatype/timestamp.h>
 #include <executor/executor.h>
 #include <executor/spi.h>
+#include <storage/bufmgr.h>
+#include <storage/bufpage.h>
 #include <fmgr.h>
 #include <funcapi.h>
 #include <mb/pg_wchar.h>

@@ -15,9 +15,7 @@ const char* amount_text(core::Credits amount, int unit_scale) {
     return DatumGetCString(DirectFunctionCall1(numeric_out, numeric_datum(amount, unit_scale)));
 }
 
-const char* c_text(std::string_view text) {
-    return pnstrdup(text.data(), text.size());
-}
+const char* c_text(std::string_view text) { return pnstrdup(text.data(), text.size()); }
 
 // The members of a detail; numbers and nulls go in as they are, texts escaped.
 class DetailText {
@@ -63,7 +61,7 @@ const char* sentence(const Session& session, const core::Verdict& verdict, const
     case core::Outcome::account_frozen:
         return psprintf("account \"%s\" is frozen", account_id);
     case core::Outcome::price_unknown:
-        return psprintf("there is no price for \"%s\"", c_text(verdict.subject));
+        return psprintf("there is no price for \"%s\"", shortened(verdict.subject));
     case core::Outcome::insufficient_credits:
         return psprintf("not enough credits: %s needed, %s available",
                         amount_text(verdict.amount, unit_scale),
@@ -99,7 +97,7 @@ Refusal refusal_of(const Session& session, const core::Verdict& verdict, const c
         detail.add_text("differs", differs);
     }
     if (!verdict.subject.empty()) {
-        detail.add_text("subject", verdict.subject);
+        detail.add_text("subject", shortened(verdict.subject));
     }
     return {verdict.outcome, sentence(session, verdict, differs), detail.json()};
 }

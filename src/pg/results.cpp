@@ -76,7 +76,7 @@ Datum receipt(const ReceiptValues& said, int unit_scale) {
     values[receipt_column::level] = CStringGetTextDatum(level_of(said.balance));
     values[receipt_column::replayed] = BoolGetDatum(said.replayed);
     values[receipt_column::created_at] = TimestampTzGetDatum(said.created_at);
-    return composite("receipt", values, nulls);
+    return composite(ResultType::receipt, values, nulls);
 }
 
 } // namespace
@@ -85,19 +85,16 @@ const char* level_of(core::Credits balance) {
     return balance.is_negative() ? "payment_required" : "normal";
 }
 
-Datum composite(const char* type_name, Datum* values, bool* nulls) {
-    const Oid type = GetSysCacheOid2(TYPENAMENSP,
-                                     Anum_pg_type_oid,
-                                     CStringGetDatum(type_name),
-                                     ObjectIdGetDatum(get_namespace_oid("credits", false)));
-    TupleDesc descriptor = lookup_rowtype_tupdesc(type, -1);
+Datum composite(ResultType type, Datum* values, bool* nulls) {
+    TupleDesc descriptor = lookup_rowtype_tupdesc(result_type(type), -1);
     const Datum formed = HeapTupleGetDatum(heap_form_tuple(descriptor, values, nulls));
     ReleaseTupleDesc(descriptor);
     return formed;
 }
 
-Datum receipt_of_entry(const Session& session, const core::Entry& entry) {
+Datum receipt_of_entry(const Session& session, const core::Entry& entry, bool replayed) {
     ReceiptValues said = {};
+    said.replayed = replayed;
     said.account_id = session.account_id;
     said.entry_no = entry.entry_no;
     said.kind = CStringGetTextDatum(name_of(entry.kind));
@@ -179,7 +176,7 @@ Datum decision(const DecisionValues& said, int unit_scale) {
     values[decision_column::warnings] = json_datum("[]");
     values[decision_column::detail] = json_datum("{}");
     values[decision_column::replayed] = BoolGetDatum(said.replayed);
-    return composite("decision", values, nulls);
+    return composite(ResultType::decision, values, nulls);
 }
 
 Datum refused_decision(const Session* session,
@@ -211,7 +208,7 @@ Datum refused_decision(const Session* session,
     say(decision_column::warnings, json_datum("[]"));
     say(decision_column::detail, refusal.detail);
     say(decision_column::replayed, BoolGetDatum(false));
-    return composite("decision", values, nulls);
+    return composite(ResultType::decision, values, nulls);
 }
 
 } // namespace credits::pg

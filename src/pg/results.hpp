@@ -3,6 +3,7 @@
 
 #include "core/outcome.hpp"
 
+#include "pg/catalogue.hpp"
 #include "pg/session.hpp"
 
 namespace credits::pg {
@@ -25,7 +26,7 @@ Refusal not_found(core::Outcome outcome, const char* what, std::int64_t number);
 [[noreturn]] void raise_refusal(const Refusal& refusal);
 
 // receipt of an entry that was just posted, and of one that is in the ledger already.
-Datum receipt_of_entry(const Session& session, const core::Entry& entry);
+Datum receipt_of_entry(const Session& session, const core::Entry& entry, bool replayed);
 Datum receipt_of_row(const StoredRow& row, int unit_scale, bool replayed);
 
 // find_entry reads an entry of the ledger; created_at spares looking through all partitions.
@@ -50,6 +51,6 @@ Datum refused_decision(const Session* session, const Refusal& refusal, const cor
 const char* level_of(core::Credits balance);
 
 // composite forms a value of a composite type of schema credits.
-Datum composite(const char* type_name, Datum* values, bool* nulls);
+Datum composite(ResultType type, Datum* values, bool* nulls);
 
 } // namespace credits::pg

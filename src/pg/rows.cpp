@@ -132,6 +132,7 @@ void read_wallet(const StoredRow& row, int unit_scale, core::Wallet& wallet) {
     wallet.period_end = DatumGetTimestampTz(row.values[columns::period_end]);
     wallet.day_end = instant_or(row, columns::day_end, core::never);
     wallet.plan_granted = amount(columns::plan_granted);
+    wallet.once_granted = amount(columns::once_granted);
     wallet.day_granted = amount(columns::day_granted);
     wallet.granted = amount(columns::granted);
     wallet.last_lot_no = number(columns::last_lot_no);
@@ -161,6 +162,7 @@ void write_wallet(const core::Wallet& wallet, int unit_scale, StoredRow& row) {
     set_optional(
         row, columns::day_end, wallet.day_end != core::never, TimestampTzGetDatum(wallet.day_end));
     amount(columns::plan_granted, wallet.plan_granted);
+    amount(columns::once_granted, wallet.once_granted);
     amount(columns::day_granted, wallet.day_granted);
     amount(columns::granted, wallet.granted);
     number(columns::last_lot_no, wallet.last_lot_no);

@@ -20,7 +20,7 @@ void read_plan_name(Session& session) {
     session.account.plan = session.catalogue->find_plan(plan);
     if (session.account.plan == nullptr) {
         // Configured, and the account moved to it, since this call began.
-        refresh_catalogue(!session.read_only);
+        refresh_catalogue();
         session.catalogue = &catalogue();
         session.account.plan = session.catalogue->find_plan(plan);
     }
@@ -35,12 +35,21 @@ void read_plan_name(Session& session) {
 
 } // namespace
 
-bool begin_session(Session& session, Datum account_id, bool for_writing) {
+void start_work(Work& work, bool for_writing) {
+    open_work(work, for_writing);
+    refresh_catalogue();
+}
+
+void start(Session& session, bool for_writing) {
+    session.work = &session.own_work;
+    start_work(session.own_work, for_writing);
+}
+
+bool find_account(Session& session, Datum account_id) {
     session.account_id = account_id;
-    session.read_only = !for_writing;
-    session.work = open_work(for_writing);
-    const RowLock lock = for_writing ? RowLock::no_key_update : RowLock::none;
-    const bool found = find_row(Table::wallet, &account_id, lock, session.wallet_row);
+    const RowLock lock = session.work->for_writing ? RowLock::no_key_update : RowLock::none;
+    const bool found =
+        find_row(*session.work, Table::wallet, &account_id, lock, session.wallet_row);
     session.catalogue = &catalogue();
     session.account.unit = session.catalogue->unit();
     session.account.arena = &session.arena;
@@ -83,7 +92,7 @@ HeldCall* find_hold(Session& session, std::int64_t hold_no) {
     }
     auto* held = make_array<HeldCall>(1);
     const Datum key[] = {session.account_id, Int64GetDatum(hold_no)};
-    if (!find_row(Table::hold, key, RowLock::none, held->row)) {
+    if (!find_row(*session.work, Table::hold, key, RowLock::none, held->row)) {
         return nullptr;
     }
     read_hold(held->row, session.account.unit.scale, held->hold);
@@ -110,10 +119,15 @@ void finish_session(Session& session) {
     // From here on the call must succeed: everything it needs has been checked and computed.
     write_changes(session);
     CommandCounterIncrement();
+    session.work->snapshot_is_old = true;
     release_locks_early();
-    close_work(session.work);
+    abandon_session(session);
 }
 
-void abandon_session(Session& session) { close_work(session.work); }
+void abandon_session(Session& session) {
+    if (session.work == &session.own_work) {
+        close_work(session.own_work);
+    }
+}
 
 } // namespace credits::pg

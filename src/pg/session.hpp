@@ -37,10 +37,10 @@ struct HeldCall {
 
 // Session of one account. Everything in it is plain, so that an error may leave it behind.
 struct Session {
-    Work work;
+    Work own_work;
+    Work* work; // its own, or one that it shares with the other accounts of a batch
     Datum account_id;
-    bool is_new;   // open_account makes the rows
-    bool read_only;
+    bool is_new; // open_account makes the rows
     StoredRow wallet_row;
     core::Account account;
     ServerArena arena;
@@ -54,9 +54,15 @@ struct Session {
     const core::Catalogue* catalogue;
 };
 
-// begin_session locks the wallet (or, read only, just reads it) and takes the time; false where
-// there is no such account.
-bool begin_session(Session& session, Datum account_id, bool for_writing);
+// start_work opens what calls work with, and reads the catalogue again where it changed.
+void start_work(Work& work, bool for_writing);
+
+// start begins a session with work of its own; arguments are read after it, by the unit's scale.
+void start(Session& session, bool for_writing);
+
+// find_account locks the wallet (or, reading, just reads it) and takes the time; false where there
+// is no such account.
+bool find_account(Session& session, Datum account_id);
 
 // load_all adds lots, open holds and facts, and applies what is due. extra_lots: lots wanted although
 // they are used up or gone.

@@ -9,7 +9,37 @@ enum StorageSetting { storage_auto, storage_sql };
 
 int storage_setting = storage_auto;
 
-bool below_sql(Table table) { return storage_setting == storage_auto && heap::can_use(table); }
+// target_of gives the open relation for a row of a table; null where SQL has to do it.
+const heap::Target* target_of(Work& work, Table table, const StoredRow& row) {
+    if (storage_setting != storage_auto) {
+        return nullptr;
+    }
+    heap::Target& target = work.targets[static_cast<std::size_t>(table)];
+    if (target.relation != nullptr && table == Table::ledger) {
+        const TimestampTz moment = DatumGetTimestampTz(row.values[ledger_column::created_at]);
+        if (moment < target.lower || moment >= target.upper) {
+            table_close(target.relation, NoLock);
+            target.relation = nullptr;
+        }
+    }
+    const LOCKMODE mode = work.for_writing ? RowExclusiveLock : AccessShareLock;
+    if (target.relation == nullptr && !heap::open_target(table, row, mode, target)) {
+        return nullptr;
+    }
+    return &target;
+}
+
+// The tables' ids, until one of them changes.
+Oid known_tables[table_count];
+bool callback_registered = false;
+
+void on_relation_change(Datum /*argument*/, Oid relid) {
+    for (Oid& known : known_tables) {
+        if (relid == InvalidOid || relid == known) {
+            known = InvalidOid;
+        }
+    }
+}
 
 [[noreturn]] void raise_not_migrated() {
     ereport(ERROR,
@@ -40,70 +70,86 @@ void define_storage_settings() {
 }
 
 Relation open_table(Table table, LOCKMODE mode) {
-    static Oid relids[table_count];
-    Oid& relid = relids[static_cast<std::size_t>(table)];
-    const Oid schema = get_namespace_oid("credits", true);
-    if (relid != InvalidOid) {
-        Relation relation = try_relation_open(relid, mode);
-        if (relation != nullptr && RelationGetNamespace(relation) == schema &&
-            strcmp(RelationGetRelationName(relation), shape_of(table).name) == 0) {
+    Oid& known = known_tables[static_cast<std::size_t>(table)];
+    if (known != InvalidOid) {
+        Relation relation = try_relation_open(known, mode); // hears of changes, and may clear known
+        if (relation != nullptr && known != InvalidOid) {
             return relation;
         }
         if (relation != nullptr) {
             relation_close(relation, mode);
         }
     }
-    relid = get_relname_relid(shape_of(table).name, schema);
+    if (!callback_registered) {
+        CacheRegisterRelcacheCallback(on_relation_change, 0);
+        callback_registered = true;
+    }
+    const Oid relid =
+        get_relname_relid(shape_of(table).name, get_namespace_oid("credits", true));
     if (relid == InvalidOid) {
         raise_not_migrated();
     }
-    return table_open(relid, mode);
+    Relation relation = table_open(relid, mode);
+    known = relid;
+    return relation;
 }
 
-Work open_work(bool for_writing) {
-    Work work = {};
-    GetUserIdAndSecContext(&work.caller, &work.caller_context);
-    Relation wallet = open_table(Table::wallet, for_writing ? RowExclusiveLock : AccessShareLock);
-    const Oid owner = wallet->rd_rel->relowner;
-    table_close(wallet, NoLock);
+void open_work(Work& work, bool for_writing) {
     if (for_writing) {
         PreventCommandIfReadOnly("a call of pg_credits that writes");
         PreventCommandIfParallelMode("a call of pg_credits that writes");
     }
+    work = {};
+    work.for_writing = for_writing;
+    GetUserIdAndSecContext(&work.caller, &work.caller_context);
+    Relation wallet = open_table(Table::wallet, for_writing ? RowExclusiveLock : AccessShareLock);
+    const Oid owner = wallet->rd_rel->relowner;
+    table_close(wallet, NoLock);
     PushActiveSnapshot(for_writing ? GetTransactionSnapshot() : GetActiveSnapshot());
     SetUserIdAndSecContext(
         owner, work.caller_context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
-    return work;
 }
 
-void close_work(const Work& work) {
+void close_work(Work& work) {
+    for (heap::Target& target : work.targets) {
+        if (target.relation != nullptr) {
+            table_close(target.relation, NoLock);
+            target.relation = nullptr;
+        }
+    }
     PopActiveSnapshot();
     SetUserIdAndSecContext(work.caller, work.caller_context);
 }
 
 void renew_snapshot() {
-    if (!IsolationUsesXactSnapshot()) {
-        PopActiveSnapshot();
-        PushActiveSnapshot(GetTransactionSnapshot());
+    PopActiveSnapshot();
+    PushActiveSnapshot(GetTransactionSnapshot());
+}
+
+bool find_row(Work& work, Table table, const Datum* key, RowLock lock, StoredRow& row) {
+    if (work.snapshot_is_old) {
+        renew_snapshot();
+        work.snapshot_is_old = false;
     }
+    const heap::Target* target = target_of(work, table, row);
+    const LOCKMODE mode = work.for_writing ? RowExclusiveLock : AccessShareLock;
+    return target != nullptr ? heap::find_row(*target, key, lock, mode, row)
+                             : sql::find_row(table, key, lock, row);
 }
 
-bool find_row(Table table, const Datum* key, RowLock lock, StoredRow& row) {
-    return below_sql(table) ? heap::find_row(table, key, lock, row)
-                            : sql::find_row(table, key, lock, row);
-}
-
-void insert_row(Table table, StoredRow& row) {
-    if (storage_setting == storage_auto && heap::can_insert(table, row)) {
-        heap::insert_row(table, row);
+void insert_row(Work& work, Table table, StoredRow& row) {
+    const heap::Target* target = target_of(work, table, row);
+    if (target != nullptr) {
+        heap::insert_row(*target, row);
     } else {
         sql::insert_row(table, row);
     }
 }
 
-void update_row(Table table, StoredRow& row) {
-    if (below_sql(table)) {
-        heap::update_row(table, row);
+void update_row(Work& work, Table table, StoredRow& row) {
+    const heap::Target* target = target_of(work, table, row);
+    if (target != nullptr) {
+        heap::update_row(*target, row);
     } else {
         sql::update_row(table, row);
     }

@@ -4,6 +4,8 @@
 
 #include "pg/tables.hpp"
 
+#include <cstdint>
+
 #include "pg/postgres.hpp"
 
 namespace credits::pg {
@@ -23,36 +25,55 @@ void define_storage_settings();
 // open_table opens one of the hot tables; where there is none, the error says to run migrate().
 Relation open_table(Table table, LOCKMODE mode);
 
-// Work is what open_work changes and close_work puts back. An error needs no close: the transaction's
-// abort restores both.
+namespace heap {
+
+// Target is a relation that rows of a table go to or come from, open and locked. A partition takes
+// rows of the moments from lower up to upper.
+struct Target {
+    Relation relation;
+    const struct KnownRelation* known;
+    std::int64_t lower;
+    std::int64_t upper;
+};
+
+} // namespace heap
+
+// Work is one stretch of reading and writing: who called, and the tables opened so far. An error
+// needs no close_work: the transaction's abort puts everything back.
 struct Work {
     Oid caller;
     int caller_context;
+    bool for_writing;
+    bool snapshot_is_old; // own writes came after it
+    heap::Target targets[table_count];
 };
 
 // open_work goes on as the owner of the tables, with a snapshot that sees all that was committed by
 // now (of the whole transaction under REPEATABLE READ and SERIALIZABLE); a read keeps its statement's.
-Work open_work(bool for_writing);
-void close_work(const Work& work);
+void open_work(Work& work, bool for_writing);
+void close_work(Work& work);
 
-// renew_snapshot: after waiting for a row lock, what its last holder committed must be seen.
+// renew_snapshot: after waiting for a row lock, what its last holder committed must be seen; after
+// own writes, these.
 void renew_snapshot();
 
 // find_row finds the row of a key; with a lock, its newest version, waiting where another
 // transaction holds it. A lost race under REPEATABLE READ and SERIALIZABLE is 40001.
-bool find_row(Table table, const Datum* key, RowLock lock, StoredRow& row);
-void insert_row(Table table, StoredRow& row);
+bool find_row(Work& work, Table table, const Datum* key, RowLock lock, StoredRow& row);
+void insert_row(Work& work, Table table, StoredRow& row);
 
-// update_row writes a row that find_row locked.
-void update_row(Table table, StoredRow& row);
+// update_row writes a row that find_row found under the wallet's lock.
+void update_row(Work& work, Table table, StoredRow& row);
 
 // The two ways behind the functions above.
 namespace heap {
-bool can_use(Table table);
-bool can_insert(Table table, const StoredRow& row);
-bool find_row(Table table, const Datum* key, RowLock lock, StoredRow& row);
-void insert_row(Table table, StoredRow& row);
-void update_row(Table table, StoredRow& row);
+
+// open_target is false, with nothing left open, where writing below SQL would behave differently.
+bool open_target(Table table, const StoredRow& row, LOCKMODE mode, Target& target);
+bool find_row(const Target& target, const Datum* key, RowLock lock, LOCKMODE mode, StoredRow& row);
+void insert_row(const Target& target, StoredRow& row);
+void update_row(const Target& target, StoredRow& row);
+
 } // namespace heap
 
 namespace sql {

@@ -21,6 +21,7 @@ enum : int {
     period_end,
     day_end,
     plan_granted,
+    once_granted,
     day_granted,
     granted,
     last_lot_no,
@@ -105,7 +106,7 @@ enum : int { account_id, key, fingerprint, result_no, created_at, count };
 
 inline constexpr std::array wallet_columns{
     "account_id",    "plan",        "status",         "period_start",    "period_end",
-    "day_end",       "plan_granted", "day_granted",   "granted",         "last_lot_no",
+    "day_end",       "plan_granted", "once_granted", "day_granted",   "granted",         "last_lot_no",
     "current_lot_no", "first_open_hold", "next_event_at", "residue",     "held",
     "last_hold_no",  "current_remaining", "balance",  "last_entry_no",   "clock"};
 

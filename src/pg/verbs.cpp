@@ -44,7 +44,7 @@ bool answer_from_key(Session& session,
         return false;
     }
     const KeyFinding finding =
-        look_up_key(session.account_id, key, fingerprint, session.account.now);
+        look_up_key(*session.work, session.account_id, key, fingerprint, session.account.now);
     switch (finding.state) {
     case KeyState::conflict:
         answer = refused(session,
@@ -70,8 +70,8 @@ void note_result(Session& session, const TextArgument& key, std::int64_t result_
     }
 }
 
-void open_session(Session& session, Datum account_id, bool for_writing) {
-    if (!begin_session(session, account_id, for_writing)) {
+void open_session(Session& session, Datum account_id) {
+    if (!find_account(session, account_id)) {
         raise_refusal(account_not_found(account_id));
     }
 }

@@ -70,7 +70,7 @@ Datum check_balance(FunctionCallInfo call);
 Datum quote(FunctionCallInfo call);
 Datum receipt_of(FunctionCallInfo call);
 
-// open_session begins a session that raises where there is no such account.
-void open_session(Session& session, Datum account_id, bool for_writing);
+// open_session finds the account and raises where there is none.
+void open_session(Session& session, Datum account_id);
 
 } // namespace credits::pg

@@ -27,6 +27,9 @@ OpeningFacts read_opening(FunctionCallInfo call) {
     facts.account_id = read_required_text(call, 0, "account_id");
     facts.plan = read_text(call, 1);
     facts.plan_given = facts.plan.given;
+    if (facts.plan_given) {
+        check_identifier(facts.plan, "plan");
+    }
     facts.time_zone = read_required_text(call, 2, "time_zone");
     facts.anchor = read_instant(call, 3, "anchor");
     facts.identity = read_text(call, 4);
@@ -44,10 +47,10 @@ OpeningFacts read_opening(FunctionCallInfo call) {
 const core::PlanTerms& known_plan(const TextArgument& plan) {
     const std::string_view name = plan.given ? plan.view : std::string_view{};
     const core::PlanTerms* terms = catalogue().find_plan(name);
-    if (terms == nullptr || (plan.given && name.empty())) {
+    if (terms == nullptr) {
         ereport(ERROR,
                 (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                 errmsg("there is no plan \"%.*s\"", static_cast<int>(name.size()), name.data()),
+                 errmsg("there is no plan \"%s\"", shortened(name)),
                  errdetail("argument plan"),
                  errhint("SELECT plan FROM credits.plan lists the plans; credits.configure adds one")));
     }
@@ -219,14 +222,16 @@ Datum confirm_session(Session& session, const OpeningFacts& facts) {
 
 Datum confirm_account(const OpeningFacts& facts) {
     Session session = {};
-    open_session(session, facts.account_id.datum, true);
+    open_session(session, facts.account_id.datum);
     return confirm_session(session, facts);
 }
 
-Datum set_freeze(FunctionCallInfo call, bool frozen, const TextArgument& reason) {
-    const TextArgument account_id = read_required_text(call, 0, "account_id");
+Datum set_freeze(FunctionCallInfo call, bool frozen) {
     Session session = {};
-    open_session(session, account_id.datum, true);
+    start(session, true);
+    const TextArgument account_id = read_required_text(call, 0, "account_id");
+    const TextArgument reason = frozen ? read_required_text(call, 1, "reason") : TextArgument{};
+    open_session(session, account_id.datum);
     core::Wallet& wallet = session.account.wallet;
     if (wallet.status == core::AccountStatus::closed) {
         raise_refusal(
@@ -241,12 +246,12 @@ Datum set_freeze(FunctionCallInfo call, bool frozen, const TextArgument& reason)
 } // namespace
 
 Datum open_account(FunctionCallInfo call) {
-    refresh_catalogue(true);
+    Session session = {};
+    start(session, true);
     const OpeningFacts facts = read_opening(call);
     const core::PlanTerms& plan = known_plan(facts.plan);
     pg_tz* zone = find_zone(text_to_cstring(DatumGetTextPP(facts.time_zone.datum)));
-    Session session = {};
-    if (!begin_session(session, facts.account_id.datum, true)) {
+    if (!find_account(session, facts.account_id.datum)) {
         if (insert_facts(session, facts)) {
             open_new(session, facts, plan, zone);
             return facts.account_id.datum;
@@ -258,7 +263,8 @@ Datum open_account(FunctionCallInfo call) {
 }
 
 Datum change_plan(FunctionCallInfo call) {
-    refresh_catalogue(true);
+    Session session = {};
+    start(session, true);
     const TextArgument account_id = read_required_text(call, 0, "account_id");
     const TextArgument plan = read_required_text(call, 1, "plan");
     const TextArgument at = read_required_text(call, 2, "at");
@@ -268,8 +274,7 @@ Datum change_plan(FunctionCallInfo call) {
                       "period_end lets the present period run out first");
     }
     const core::PlanTerms& terms = known_plan(plan);
-    Session session = {};
-    open_session(session, account_id.datum, true);
+    open_session(session, account_id.datum);
     load_all(session, nullptr);
     const core::Verdict verdict = run(session, [&](core::Account& account) {
         return core::change_plan(account, terms, at.view == "period_end");
@@ -285,11 +290,11 @@ Datum change_plan(FunctionCallInfo call) {
 }
 
 Datum close_account(FunctionCallInfo call) {
-    refresh_catalogue(true);
+    Session session = {};
+    start(session, true);
     const TextArgument account_id = read_required_text(call, 0, "account_id");
     const TextArgument reason = read_text(call, 1);
-    Session session = {};
-    open_session(session, account_id.datum, true);
+    open_session(session, account_id.datum);
     if (session.account.wallet.status == core::AccountStatus::closed) {
         abandon_session(session);
         PG_RETURN_VOID();
@@ -302,21 +307,19 @@ Datum close_account(FunctionCallInfo call) {
 }
 
 Datum freeze(FunctionCallInfo call) {
-    refresh_catalogue(true);
-    return set_freeze(call, true, read_required_text(call, 1, "reason"));
+    return set_freeze(call, true);
 }
 
 Datum unfreeze(FunctionCallInfo call) {
-    refresh_catalogue(true);
-    return set_freeze(call, false, {});
+    return set_freeze(call, false);
 }
 
 // apply_due writes what is due for an account; false where nothing was.
 Datum apply_due(FunctionCallInfo call) {
-    refresh_catalogue(true);
-    const TextArgument account_id = read_required_text(call, 0, "account_id");
     Session session = {};
-    open_session(session, account_id.datum, true);
+    start(session, true);
+    const TextArgument account_id = read_required_text(call, 0, "account_id");
+    open_session(session, account_id.datum);
     load_if_due(session);
     const bool was_due = session.account.is_full;
     if (was_due) {

@@ -103,7 +103,7 @@ Datum conclude_entry(Session& session,
     const core::Entry& entry = session.account.entries[verdict.entry];
     note_result(session, key, entry.entry_no);
     Answer answer = {};
-    answer.result = receipt_of_entry(session, entry);
+    answer.result = receipt_of_entry(session, entry, false);
     return conclude(session, answer);
 }
 
@@ -192,10 +192,10 @@ core::RefundRequest refund_request(const Session& session,
 } // namespace
 
 Datum grant(FunctionCallInfo call) {
-    refresh_catalogue(true);
-    const GrantArguments arguments = read_grant(call);
     Session session = {};
-    open_session(session, arguments.account_id.datum, true);
+    start(session, true);
+    const GrantArguments arguments = read_grant(call);
+    open_session(session, arguments.account_id.datum);
     Answer answer = {};
     if (answer_from_key(session, arguments.key, grant_fingerprint(arguments), answer)) {
         return conclude(session, answer);
@@ -210,12 +210,12 @@ Datum grant(FunctionCallInfo call) {
 }
 
 Datum void_lot(FunctionCallInfo call) {
-    refresh_catalogue(true);
+    Session session = {};
+    start(session, true);
     const TextArgument account_id = read_required_text(call, 0, "account_id");
     const std::int64_t lot_no = read_required_number(call, 1, "lot_no");
     const TextArgument reason = read_text(call, 2);
-    Session session = {};
-    open_session(session, account_id.datum, true);
+    open_session(session, account_id.datum);
     load_all(session, nullptr);
     const core::Verdict verdict =
         run(session, [&](core::Account& account) { return core::void_lot(account, lot_no); });
@@ -227,7 +227,8 @@ Datum void_lot(FunctionCallInfo call) {
 }
 
 Datum refund(FunctionCallInfo call) {
-    refresh_catalogue(true);
+    Session session = {};
+    start(session, true);
     const TextArgument account_id = read_required_text(call, 0, "account_id");
     const std::int64_t entry_no = read_required_number(call, 1, "entry_no");
     const std::optional<core::Credits> amount = read_amount(call, 2, "amount");
@@ -242,8 +243,7 @@ Datum refund(FunctionCallInfo call) {
     fingerprint.add(1, amount);
     fingerprint.add(2, reason);
 
-    Session session = {};
-    open_session(session, account_id.datum, true);
+    open_session(session, account_id.datum);
     Answer answer = {};
     if (answer_from_key(session, key, fingerprint, answer)) {
         return conclude(session, answer);

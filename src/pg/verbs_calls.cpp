@@ -102,21 +102,29 @@ bool answer_from_hold(Session& session, const HeldCall& held, Datum fingerprint,
     }
     char differs[256];
     differences(held.row.values[columns::settle_fingerprint], fingerprint, differs, sizeof(differs));
-    StoredRow row;
-    if (differs[0] != '\0' ||
-        !find_entry(session.account_id, held.hold.entry_no, held.hold.ended_at, row)) {
+    if (differs[0] != '\0') {
         return false;
     }
     answer = {};
-    answer.result = receipt_of_row(row, session.account.unit.scale, true);
     answer.replayed = true;
+    for (const core::Entry& entry : session.account.entries) {
+        if (entry.entry_no == held.hold.entry_no) { // settled by this very batch
+            answer.result = receipt_of_entry(session, entry, true);
+            return true;
+        }
+    }
+    StoredRow row;
+    if (!find_entry(session.account_id, held.hold.entry_no, held.hold.ended_at, row)) {
+        return false;
+    }
+    answer.result = receipt_of_row(row, session.account.unit.scale, true);
     return true;
 }
 
 Answer receipt_answer(const Session& session, const core::Verdict& verdict) {
     Answer answer = {};
     answer.verdict = verdict;
-    answer.result = receipt_of_entry(session, session.account.entries[verdict.entry]);
+    answer.result = receipt_of_entry(session, session.account.entries[verdict.entry], false);
     return answer;
 }
 
@@ -232,20 +240,20 @@ Answer settle_in(Session& session, const CallArguments& arguments) {
 }
 
 Datum deduct(FunctionCallInfo call) {
-    refresh_catalogue(true);
+    Session session = {};
+    start(session, true);
     CallArguments arguments = read_call(call);
     arguments.occurred_at = read_instant(call, 9, "occurred_at");
-    Session session = {};
-    open_session(session, arguments.account_id.datum, true);
+    open_session(session, arguments.account_id.datum);
     return conclude(session, deduct_in(session, arguments));
 }
 
 Datum authorize(FunctionCallInfo call) {
-    refresh_catalogue(true);
+    Session session = {};
+    start(session, true);
     CallArguments arguments = read_call(call);
     arguments.ttl = read_duration(call, 9, "ttl");
-    Session session = {};
-    if (!begin_session(session, arguments.account_id.datum, true)) {
+    if (!find_account(session, arguments.account_id.datum)) {
         abandon_session(session);
         return refused_decision(nullptr, account_not_found(arguments.account_id.datum), {});
     }
@@ -264,7 +272,8 @@ Datum authorize(FunctionCallInfo call) {
 }
 
 Datum extend(FunctionCallInfo call) {
-    refresh_catalogue(true);
+    Session session = {};
+    start(session, true);
     const TextArgument account_id = read_required_text(call, 0, "account_id");
     const std::int64_t hold_no = read_required_number(call, 1, "hold_no");
     const std::optional<core::Credits> amount = read_amount(call, 2, "amount");
@@ -274,8 +283,7 @@ Datum extend(FunctionCallInfo call) {
                       "neither amount nor ttl is given",
                       "give more credits (amount), more time (ttl), or both");
     }
-    Session session = {};
-    if (!begin_session(session, account_id.datum, true)) {
+    if (!find_account(session, account_id.datum)) {
         abandon_session(session);
         return refused_decision(nullptr, account_not_found(account_id.datum), {});
     }
@@ -314,7 +322,8 @@ Datum extend(FunctionCallInfo call) {
 }
 
 Datum settle(FunctionCallInfo call) {
-    refresh_catalogue(true);
+    Session session = {};
+    start(session, true);
     CallArguments arguments = {};
     arguments.account_id = read_required_text(call, 0, "account_id");
     arguments.hold_no = read_required_number(call, 1, "hold_no");
@@ -323,18 +332,17 @@ Datum settle(FunctionCallInfo call) {
     arguments.key = read_text(call, 4);
     arguments.metadata = read_json(call, 5);
     check_call_arguments(arguments);
-    Session session = {};
-    open_session(session, arguments.account_id.datum, true);
+    open_session(session, arguments.account_id.datum);
     return conclude(session, settle_in(session, arguments));
 }
 
 Datum release(FunctionCallInfo call) {
-    refresh_catalogue(true);
+    Session session = {};
+    start(session, true);
     const TextArgument account_id = read_required_text(call, 0, "account_id");
     const std::int64_t hold_no = read_required_number(call, 1, "hold_no");
     const TextArgument reason = read_text(call, 2);
-    Session session = {};
-    open_session(session, account_id.datum, true);
+    open_session(session, account_id.datum);
     load_if_due(session);
     HeldCall* held = find_hold(session, hold_no);
     if (held == nullptr) {

@@ -22,9 +22,7 @@ Datum cost_at(const TextArgument& provider,
     const std::string_view subject = no_model ? model.view : priced.metric;
     ereport(ERROR,
             (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-             errmsg("there is no price for \"%.*s\"",
-                    static_cast<int>(subject.size()),
-                    subject.data()),
+             errmsg("there is no price for \"%s\"", shortened(subject)),
              errdetail(no_model ? "the provider has no model of that name in the price book"
                                 : "neither the metric nor its parent has a price at that time"),
              errhint("add the price with credits.configure, dated from when it is in force")));
@@ -34,7 +32,8 @@ Datum cost_at(const TextArgument& provider,
 } // namespace
 
 Datum cost(FunctionCallInfo call) {
-    refresh_catalogue(false);
+    Work work;
+    start_work(work, false);
     const TextArgument provider = read_required_text(call, 0, "provider");
     const TextArgument model = read_required_text(call, 1, "model");
     const JsonArgument usage = read_json(call, 2);
@@ -44,17 +43,22 @@ Datum cost(FunctionCallInfo call) {
                       "give what was used, for example {\"input_tokens\": 500}");
     }
     const core::Instant moment = read_instant(call, 3, "at").value_or(current_instant());
-    return cost_at(provider, model, read_usage(usage), moment);
+    const Datum result = cost_at(provider, model, read_usage(usage), moment);
+    close_work(work);
+    return result;
 }
 
 Datum cost_of_tokens(FunctionCallInfo call) {
-    refresh_catalogue(false);
+    Work work;
+    start_work(work, false);
     const TextArgument provider = read_required_text(call, 0, "provider");
     const TextArgument model = read_required_text(call, 1, "model");
     const core::UsageItem items[] = {
         {"input_tokens", {read_required_number(call, 2, "input_tokens"), 0}},
         {"output_tokens", {read_required_number(call, 3, "output_tokens"), 0}}};
-    return cost_at(provider, model, {items, 2, true}, current_instant());
+    const Datum result = cost_at(provider, model, {items, 2, true}, current_instant());
+    close_work(work);
+    return result;
 }
 
 } // namespace credits::pg

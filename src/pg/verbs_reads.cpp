@@ -1,5 +1,6 @@
 // Reads: an account as of now, everything due applied in memory, nothing written. They work in
 // read-only transactions and on standbys.
+#include "core/burn_down.hpp"
 #include "core/due.hpp"
 
 #include "pg/boundary.hpp"
@@ -9,15 +10,17 @@
 #include "pg/statement.hpp"
 #include "pg/verbs.hpp"
 
+#include <algorithm>
+
 namespace credits::pg {
 
 namespace {
 
-// Projection is an account as of now; it ends before the function returns its rows.
+// project finds the account of a read and brings it up to date in memory.
 void project(Session& session, FunctionCallInfo call, bool with_everything) {
-    refresh_catalogue(false);
+    start(session, false);
     const TextArgument account_id = read_required_text(call, 0, "account_id");
-    open_session(session, account_id.datum, false);
+    open_session(session, account_id.datum);
     if (with_everything) {
         load_all(session, nullptr);
     } else {
@@ -136,6 +139,7 @@ Datum lots(FunctionCallInfo call) {
     project(session, call, true);
     const int unit_scale = session.account.unit.scale;
     const Rows metadata = stored_metadata(session);
+    std::sort(session.account.lots.begin(), session.account.lots.end(), core::burns_before);
     for (const core::Lot& lot : session.account.lots) {
         if (!lot.is_open()) {
             continue;
@@ -210,10 +214,16 @@ Datum check_balance(FunctionCallInfo call) {
 }
 
 Datum quote(FunctionCallInfo call) {
-    refresh_catalogue(false);
-    const TextArgument account_id = read_required_text(call, 0, "account_id");
     Session session = {};
-    if (!begin_session(session, account_id.datum, false)) {
+    start(session, false);
+    CallArguments named = {};
+    named.account_id = read_text(call, 0);
+    named.action = read_text(call, 1);
+    named.provider = read_text(call, 2);
+    named.model = read_text(call, 3);
+    check_call_arguments(named);
+    const TextArgument& account_id = named.account_id;
+    if (!find_account(session, account_id.datum)) {
         abandon_session(session);
         return refused_decision(nullptr, account_not_found(account_id.datum), {});
     }
@@ -255,7 +265,7 @@ Datum receipt_of(FunctionCallInfo call) {
     const Datum lookup[] = {session.account_id, key.datum};
     StoredRow use;
     StoredRow row;
-    const bool found = find_row(Table::idempotency_key, lookup, RowLock::none, use);
+    const bool found = find_row(*session.work, Table::idempotency_key, lookup, RowLock::none, use);
     const bool is_hold =
         found && verb_of(use.values[key_column::fingerprint]) == Verb::authorize;
     if (!found || is_hold ||

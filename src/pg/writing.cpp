@@ -92,9 +92,9 @@ void write_holds(Session& session) {
         }
         update_hold_row(hold, unit_scale, held->row);
         if (held->is_new) {
-            insert_row(Table::hold, held->row);
+            insert_row(*session.work, Table::hold, held->row);
         } else {
-            update_row(Table::hold, held->row);
+            update_row(*session.work, Table::hold, held->row);
         }
     }
     for (const core::Hold& hold : session.account.holds) {
@@ -119,7 +119,7 @@ void write_entries(const Session& session) {
     if (session.account.entries.empty()) {
         return;
     }
-    const Datum role_name = CStringGetTextDatum(GetUserNameFromId(session.work.caller, false));
+    const Datum role_name = CStringGetTextDatum(GetUserNameFromId(session.work->caller, false));
     std::uint32_t next_note = 0;
     for (std::uint32_t at = 0; at < session.account.entries.size(); ++at) {
         const bool noted =
@@ -128,7 +128,7 @@ void write_entries(const Session& session) {
         next_note += noted ? 1 : 0;
         StoredRow row;
         ledger_row(session, session.account.entries[at], note, role_name, row);
-        insert_row(Table::ledger, row);
+        insert_row(*session.work, Table::ledger, row);
     }
 }
 
@@ -162,15 +162,15 @@ void write_changes(Session& session) {
     write_wallet(account.wallet, account.unit.scale, session.wallet_row);
     if (session.is_new) {
         set(session.wallet_row, wallet_column::account_id, session.account_id);
-        insert_row(Table::wallet, session.wallet_row);
+        insert_row(*session.work, Table::wallet, session.wallet_row);
     } else {
-        update_row(Table::wallet, session.wallet_row);
+        update_row(*session.work, Table::wallet, session.wallet_row);
     }
     write_lots(session);
     write_holds(session);
     write_entries(session);
     for (const KeyUse& use : session.keys) {
-        write_key(session.account_id, use, account.now);
+        write_key(*session.work, session.account_id, use, account.now);
     }
 }
 

@@ -99,10 +99,15 @@ void prepare_verbs(replay::Connection& connection) {
                        receipt +
                            "refund(account_id => $1, entry_no => $2, amount => $3, reason => $4,"
                            " idempotency_key => $5)");
-    connection.prepare("grant",
-                       receipt + "grant(account_id => $1, amount => $2, source => 'stress',"
-                                 " expires_at => clock_timestamp() + $3::interval,"
-                                 " idempotency_key => $4, metadata => $5)");
+    // A lot that lives for a moment counts from now, not from when its turn comes: it may expire
+    // first.
+    connection.prepare(
+        "grant",
+        receipt +
+            "grant(account_id => $1, amount => $2, source => 'stress',"
+            " effective_at => CASE WHEN $3::interval IS NOT NULL THEN statement_timestamp() END,"
+            " expires_at => statement_timestamp() + $3::interval,"
+            " idempotency_key => $4, metadata => $5)");
     connection.prepare("void_lot",
                        receipt +
                            "void_lot(account_id => $1, lot_no => (SELECT coalesce(max(lot_no), 1)"
@@ -168,6 +173,7 @@ std::vector<Answer> perform_many(replay::Connection& connection, const std::vect
                                  std::to_string(rows.count()) + " rows");
     }
     std::vector<Answer> answers;
+    answers.reserve(calls.size());
     for (int row = 0; row < rows.count(); ++row) {
         answers.push_back(read_answer(rows, row));
     }

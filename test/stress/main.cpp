@@ -51,11 +51,13 @@ bool make_load(const Settings& settings) {
     stress::Journal journal(settings.journal);
     prepare_accounts(settings, world);
     std::vector<std::unique_ptr<stress::Worker>> workers;
+    workers.reserve(static_cast<std::size_t>(settings.connections));
     for (int i = 0; i < settings.connections; ++i) {
         workers.push_back(std::make_unique<stress::Worker>(settings, world, journal, i));
     }
     const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(settings.seconds);
     std::vector<std::jthread> threads;
+    threads.reserve(workers.size());
     for (const auto& worker : workers) {
         threads.emplace_back([&worker, until] { worker->run(until); });
     }

@@ -1,6 +1,8 @@
 // Owns the application's own transactions: several calls, savepoints, rollback, two-phase commit.
 #include "worker.hpp"
 
+#include <algorithm>
+
 namespace stress {
 
 using replay::DatabaseError;
@@ -38,21 +40,30 @@ void Worker::transaction() {
     }
 }
 
+// make_calls takes accounts in their order, as an application should, and only sometimes as they
+// come, where transactions that wait for each other in a circle are the database's to break.
 void Worker::make_calls(Work& work) {
+    std::vector<Call> calls;
     for (std::uint64_t left = 1 + random_.below(4); left > 0; --left) {
-        auto call = random_call(world_, random_, next_op());
-        if (!call) {
-            continue;
+        if (auto call = random_call(world_, random_, next_op())) {
+            call->shared = false;
+            calls.push_back(*call);
         }
-        call->shared = false;
+    }
+    if (!one_in(20)) {
+        std::stable_sort(calls.begin(), calls.end(), [](const Call& a, const Call& b) {
+            return a.account < b.account;
+        });
+    }
+    for (const Call& call : calls) {
         if (one_in(3)) {
-            under_savepoint(work, *call);
+            under_savepoint(work, call);
             continue;
         }
-        work.undone.push_back(*call); // until it is answered
-        const Answer answer = perform(*connection_, *call);
+        work.undone.push_back(call); // until it is answered
+        const Answer answer = perform(*connection_, call);
         work.undone.pop_back();
-        work.answered.emplace_back(*call, answer);
+        work.answered.emplace_back(call, answer);
     }
 }
 

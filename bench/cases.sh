@@ -1,0 +1,53 @@
+# The cases of bench/run, one function each: what is compared with what, under which settings.
+# Sourced after measure.sh; see compare there for the variables.
+# shellcheck disable=SC2034 # they are read by the functions called
+
+case_deduct() {
+    local clients
+    for clients in 1 8 32; do
+        compare "deduct, clients: $clients" "$clients" deduct cte plpgsql
+    done
+    local synchronous_commit=off
+    compare "deduct, clients: 32, synchronous_commit off" 32 deduct cte plpgsql
+}
+
+case_hot() {
+    local first_line='\set account 1'
+    compare "one hot account, clients: 32" 32 deduct cte plpgsql
+}
+
+case_authorize_settle() {
+    compare "authorize + settle, clients: 32" 32 authorize_settle cte
+    local synchronous_commit=off
+    compare "authorize + settle, clients: 32, synchronous_commit off" 32 authorize_settle cte
+}
+
+case_balance() {
+    local clients
+    for clients in 1 32; do
+        compare "balance, clients: $clients" "$clients" balance balance_sql
+    done
+}
+
+case_batch() {
+    local accounts before=batch.sql
+    for accounts in 100000 10; do
+        compare "1,000 events a call, $accounts accounts, one connection" 1 deduct_many deduct batch_sql
+    done
+}
+
+# call_rows CONTENDER: enough charges for a row's average size to be steady.
+call_rows() {
+    local calls tps synchronous_commit=off
+    call "$1" 8 -t "$(((rows + 7) / 8))"
+}
+
+case_size() {
+    local contender before=size_before.sql
+    local -A written=()
+    fresh_bench
+    for contender in deduct cte; do
+        step "writing $rows charges by $contender" call_rows "$contender"
+    done
+    run_file bench size.sql
+}

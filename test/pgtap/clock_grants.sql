@@ -1,0 +1,201 @@
+-- What time alone does: grants of periods and days, renewals, in all zones and after months of nothing.
+\ir helpers/steps.sql
+SELECT isnt(credits.configure('{"plans": {
+    "monthly": {"interval": "1 month", "credits": 100}, "four weeks": {"interval": "28 days", "credits": 100}, "yearly": {"interval": "1 year", "credits": 100},
+    "daily": {"daily_credits": 10}, "both": {"interval": "1 month", "credits": 100, "daily_credits": 10}, "once": {"credits": 100},
+    "roll": {"interval": "1 month", "credits": 100, "renewal": "rollover", "rollover": {"min": 10, "max": 50}},
+    "keep": {"interval": "1 month", "credits": 100, "renewal": "accumulate"},
+    "paid": {"interval": "1 month", "credits": 100, "price": 9}, "hourly": {"interval": "1 hour", "credits": 5}}}'), NULL, 'configured');
+
+INSERT INTO public.step (account, at, op, arguments, expected) VALUES
+    ('the 31st comes back', '2026-01-31 10:00+00', 'open_account', '{"plan": "monthly"}', 'the 31st comes back'),
+    (NULL, NULL, 'period', NULL, '2026-01-31 10:00:00+00 .. 2026-02-28 10:00:00+00, resets 2026-02-28 10:00:00+00'),
+    (NULL, '2026-02-28 09:59:59.999999+00', 'deduct', '{"amount": 30}', 'deduct -30 -> 70'),
+    (NULL, '2026-02-28 10:00+00', 'balance', NULL, '100 held 0 granted 100 used 0 pct 0.00 monthly'),
+    (NULL, NULL, 'period', NULL, '2026-02-28 10:00:00+00 .. 2026-03-31 10:00:00+00, resets 2026-03-31 10:00:00+00'),
+    (NULL, '2026-04-15 00:00+00', 'period', NULL, '2026-03-31 10:00:00+00 .. 2026-04-30 10:00:00+00, resets 2026-04-30 10:00:00+00'),
+    (NULL, NULL, 'deduct', '{"amount": 1}', 'deduct -1 -> 99'),
+    (NULL, NULL, 'ledger', NULL, 'grant 100, deduct -30, expire -70 of 02-28T10:00, renew 100 of 02-28T10:00, expire -100 of 03-31T10:00, renew 100 of 03-31T10:00, deduct -1'),
+    (NULL, NULL, 'balance', NULL, '99 held 0 granted 100 used 1 pct 1.00 monthly'),
+
+    ('an anchor long ago', '2026-01-15 00:00+00', 'open_account', '{"plan": "monthly", "anchor": "2019-08-31"}', 'an anchor long ago'),
+    (NULL, NULL, 'period', NULL, '2025-12-31 00:00:00+00 .. 2026-01-31 00:00:00+00, resets 2026-01-31 00:00:00+00'),
+    (NULL, NULL, 'ledger', NULL, 'grant 100'),
+    (NULL, '2026-02-27 23:59:59+00', 'period', NULL, '2026-01-31 00:00:00+00 .. 2026-02-28 00:00:00+00, resets 2026-02-28 00:00:00+00'),
+
+    ('an anchor to come', '2026-01-15 00:00+00', 'open_account', '{"plan": "monthly", "anchor": "2026-03-05 12:00+00"}', 'an anchor to come'),
+    (NULL, NULL, 'period', NULL, '2026-01-05 12:00:00+00 .. 2026-02-05 12:00:00+00, resets 2026-02-05 12:00:00+00'),
+
+    ('leap years', '2028-02-29 00:00+00', 'open_account', '{"plan": "yearly"}', 'leap years'),
+    (NULL, NULL, 'period', NULL, '2028-02-29 00:00:00+00 .. 2029-02-28 00:00:00+00, resets 2029-02-28 00:00:00+00'),
+    (NULL, '2032-02-28 00:00+00', 'period', NULL, '2031-02-28 00:00:00+00 .. 2032-02-29 00:00:00+00, resets 2032-02-29 00:00:00+00'),
+    (NULL, '2032-03-01 00:00+00', 'period', NULL, '2032-02-29 00:00:00+00 .. 2033-02-28 00:00:00+00, resets 2033-02-28 00:00:00+00'),
+
+    ('four weeks', '2026-01-01 00:00+00', 'open_account', '{"plan": "four weeks"}', 'four weeks'),
+    (NULL, '2026-03-01 00:00+00', 'period', NULL, '2026-02-26 00:00:00+00 .. 2026-03-26 00:00:00+00, resets 2026-03-26 00:00:00+00'),
+
+    ('four weeks on the wall clock', '2026-03-14 23:00+00', 'open_account', '{"plan": "four weeks", "time_zone": "Europe/Berlin"}', 'four weeks on the wall clock'),
+    (NULL, NULL, 'period', NULL, '2026-03-14 23:00:00+00 .. 2026-04-11 22:00:00+00, resets 2026-04-11 22:00:00+00'),
+
+    ('hours are hours', '2026-03-28 23:30+00', 'open_account', '{"plan": "hourly", "time_zone": "Europe/Berlin"}', 'hours are hours'),
+    (NULL, NULL, 'deduct', '{"amount": 2}', 'deduct -2 -> 3'),
+    (NULL, '2026-03-29 00:30+00', 'deduct', '{"amount": 2}', 'deduct -2 -> 3'),
+    (NULL, '2026-03-29 03:15+00', 'period', NULL, '2026-03-29 02:30:00+00 .. 2026-03-29 03:30:00+00, resets 2026-03-29 03:30:00+00'),
+    (NULL, NULL, 'balance', NULL, '5 held 0 granted 5 used 0 pct 0.00 hourly'),
+
+    ('months of the account''s zone', '2026-02-28 23:00+00', 'open_account', '{"plan": "monthly", "time_zone": "Europe/Berlin"}', 'months of the account''s zone'),
+    (NULL, NULL, 'period', NULL, '2026-02-28 23:00:00+00 .. 2026-03-31 22:00:00+00, resets 2026-03-31 22:00:00+00'),
+    (NULL, '2026-11-15 00:00+00', 'period', NULL, '2026-10-31 23:00:00+00 .. 2026-11-30 23:00:00+00, resets 2026-11-30 23:00:00+00'),
+
+    ('no plan: calendar months', '2026-01-15 00:00+00', 'open_account', '{"time_zone": "Asia/Kathmandu"}', 'no plan: calendar months'),
+    (NULL, NULL, 'period', NULL, '2025-12-31 18:15:00+00 .. 2026-01-31 18:15:00+00, resets 2026-01-31 18:15:00+00'),
+    (NULL, NULL, 'grant', '{"amount": 10}', 'grant 10 -> 10'),
+    (NULL, NULL, 'deduct', '{"amount": 4}', 'deduct -4 -> 6'),
+    (NULL, '2026-01-31 18:15+00', 'balance', NULL, '6 held 0 granted 6 used 0 pct 0.00'),
+    (NULL, NULL, 'ledger', NULL, 'grant 10, deduct -4'),
+    (NULL, NULL, 'period', NULL, '2026-01-31 18:15:00+00 .. 2026-02-28 18:15:00+00, resets 2026-02-28 18:15:00+00'),
+
+    ('a day', '2026-01-01 12:00+00', 'open_account', '{"plan": "daily"}', 'a day'),
+    (NULL, NULL, 'ledger', NULL, 'grant 10'),
+    (NULL, NULL, 'period', NULL, '2026-01-01 00:00:00+00 .. 2026-02-01 00:00:00+00, resets 2026-01-02 00:00:00+00'),
+    (NULL, NULL, 'deduct', '{"amount": 4}', 'deduct -4 -> 6'),
+    (NULL, '2026-01-01 23:59:59.999999+00', 'balance', NULL, '6 held 0 granted 10 used 4 pct 40.00 daily'),
+    (NULL, '2026-01-02 00:00+00', 'balance', NULL, '10 held 0 granted 14 used 4 pct 28.57 daily'),
+    (NULL, NULL, 'deduct', '{"amount": 10}', 'deduct -10 -> 0'),
+    (NULL, NULL, 'deduct', '{"amount": 1}', 'PT402 not enough credits: 1 needed, 0 available'),
+    (NULL, NULL, 'ledger', NULL, 'grant 10, deduct -4, expire -6, renew 10, deduct -10'),
+    (NULL, '2026-01-03 00:00+00', 'deduct', '{"amount": 1}', 'deduct -1 -> 9'),
+    (NULL, NULL, 'ledger', '{"after": 5}', 'renew 10, deduct -1'),
+
+    ('the short day', '2026-03-28 12:00+00', 'open_account', '{"plan": "daily", "time_zone": "Europe/Berlin"}', 'the short day'),
+    (NULL, NULL, 'period', NULL, '2026-02-28 23:00:00+00 .. 2026-03-31 22:00:00+00, resets 2026-03-28 23:00:00+00'),
+    (NULL, NULL, 'deduct', '{"amount": 1}', 'deduct -1 -> 9'),
+    (NULL, '2026-03-28 23:00+00', 'deduct', '{"amount": 2}', 'deduct -2 -> 8'),
+    (NULL, NULL, 'period', NULL, '2026-02-28 23:00:00+00 .. 2026-03-31 22:00:00+00, resets 2026-03-29 22:00:00+00'),
+    (NULL, '2026-03-29 22:00+00', 'deduct', '{"amount": 3}', 'deduct -3 -> 7'),
+    (NULL, NULL, 'ledger', NULL, 'grant 10, deduct -1, expire -9, renew 10, deduct -2, expire -8, renew 10, deduct -3'),
+
+    ('the long day', '2026-10-24 22:00+00', 'open_account', '{"plan": "daily", "time_zone": "Europe/Berlin"}', 'the long day'),
+    (NULL, NULL, 'deduct', '{"amount": 1}', 'deduct -1 -> 9'),
+    (NULL, NULL, 'period', NULL, '2026-09-30 22:00:00+00 .. 2026-10-31 23:00:00+00, resets 2026-10-25 23:00:00+00'),
+    (NULL, '2026-10-25 22:59:59+00', 'deduct', '{"amount": 1}', 'deduct -1 -> 8'),
+    (NULL, '2026-10-25 23:00+00', 'deduct', '{"amount": 1}', 'deduct -1 -> 9'),
+
+    ('the day without midnight', '2025-09-06 12:00+00', 'open_account', '{"plan": "daily", "time_zone": "America/Santiago"}', 'the day without midnight'),
+    (NULL, NULL, 'period', NULL, '2025-09-01 04:00:00+00 .. 2025-10-01 03:00:00+00, resets 2025-09-07 04:00:00+00'),
+    (NULL, NULL, 'deduct', '{"amount": 1}', 'deduct -1 -> 9'),
+    (NULL, '2025-09-07 04:00+00', 'period', NULL, '2025-09-01 04:00:00+00 .. 2025-10-01 03:00:00+00, resets 2025-09-08 03:00:00+00'),
+    (NULL, NULL, 'deduct', '{"amount": 1}', 'deduct -1 -> 9'),
+    (NULL, '2025-09-08 02:59:59+00', 'deduct', '{"amount": 1}', 'deduct -1 -> 8'),
+    (NULL, '2025-09-08 03:00+00', 'deduct', '{"amount": 1}', 'deduct -1 -> 9'),
+
+    ('the evening that comes twice', '2026-04-04 12:00+00', 'open_account', '{"plan": "daily", "time_zone": "America/Santiago"}', 'the evening that comes twice'),
+    (NULL, NULL, 'period', NULL, '2026-04-01 03:00:00+00 .. 2026-05-01 04:00:00+00, resets 2026-04-05 04:00:00+00'),
+
+    ('midnight twice is one midnight', '2026-10-31 12:00+00', 'open_account', '{"plan": "daily", "time_zone": "America/Havana"}', 'midnight twice is one midnight'),
+    (NULL, NULL, 'deduct', '{"amount": 1}', 'deduct -1 -> 9'),
+    (NULL, '2026-11-01 05:30+00', 'deduct', '{"amount": 1}', 'deduct -1 -> 9'),
+    (NULL, '2026-11-02 05:30+00', 'deduct', '{"amount": 1}', 'deduct -1 -> 9'),
+    (NULL, NULL, 'ledger', '{"after": 2}', 'expire -9 of 11-01T05:00, renew 10 of 11-01T05:00, deduct -1, expire -9 of 11-02T05:00, renew 10 of 11-02T05:00, deduct -1'),
+
+    ('a day skipped altogether', '2011-12-29 20:00+00', 'open_account', '{"plan": "daily", "time_zone": "Pacific/Apia"}', 'a day skipped altogether'),
+    (NULL, NULL, 'period', NULL, '2011-12-01 10:00:00+00 .. 2011-12-31 10:00:00+00, resets 2011-12-30 10:00:00+00'),
+    (NULL, NULL, 'deduct', '{"amount": 1}', 'deduct -1 -> 9'),
+    (NULL, '2011-12-30 10:00+00', 'deduct', '{"amount": 1}', 'deduct -1 -> 9'),
+    (NULL, NULL, 'period', NULL, '2011-12-01 10:00:00+00 .. 2011-12-31 10:00:00+00, resets 2011-12-31 10:00:00+00'),
+
+    ('idle for months by day', '2026-01-01 00:00+00', 'open_account', '{"plan": "daily"}', 'idle for months by day'),
+    (NULL, '2026-07-15 12:00+00', 'balance', NULL, '10 held 0 granted 10 used 0 pct 0.00 daily'),
+    (NULL, NULL, 'deduct', '{"amount": 1}', 'deduct -1 -> 9'),
+    (NULL, NULL, 'lots', NULL, '8 daily 9'),
+    (NULL, '2027-07-15 12:00+00', 'balance', NULL, '10 held 0 granted 10 used 0 pct 0.00 daily'),
+
+    ('idle for months by month and day', '2026-01-01 00:00+00', 'open_account', '{"plan": "both"}', 'idle for months by month and day'),
+    (NULL, NULL, 'lots', NULL, '2 daily 10, 1 plan 100'),
+    (NULL, NULL, 'deduct', '{"amount": 15}', 'deduct -15 -> 95'),
+    (NULL, '2026-03-15 00:00+00', 'balance', NULL, '110 held 0 granted 110 used 0 pct 0.00 both'),
+    (NULL, NULL, 'deduct', '{"amount": 15}', 'deduct -15 -> 95'),
+    (NULL, '2026-03-16 00:00+00', 'balance', NULL, '105 held 0 granted 120 used 15 pct 12.50 both'),
+
+    ('idle in debt', '2026-01-01 00:00+00', 'open_account', '{"plan": "daily"}', 'idle in debt'),
+    (NULL, NULL, 'authorize', '{"amount": 5}', 'hold 1: 5 -> 10 (5 free)'),
+    (NULL, NULL, 'settle', '{"hold_no": 1, "amount": 33}', 'settle -33 -> -23 debt'),
+    (NULL, '2026-01-03 00:00+00', 'balance', NULL, '-3 held 0 granted 30 used 33 pct 110.00 daily payment_required'),
+    (NULL, '2026-01-05 00:00+00', 'balance', NULL, '10 held 0 granted 43 used 33 pct 76.74 daily'),
+
+    ('granted once', '2026-01-15 00:00+00', 'open_account', '{"plan": "once"}', 'granted once'),
+    (NULL, NULL, 'deduct', '{"amount": 1}', 'deduct -1 -> 99'),
+    (NULL, '2026-06-15 00:00+00', 'balance', NULL, '99 held 0 granted 99 used 0 pct 0.00 once'),
+    (NULL, NULL, 'deduct', '{"amount": 1}', 'deduct -1 -> 98'),
+    (NULL, NULL, 'ledger', NULL, 'grant 100, deduct -1, deduct -1'),
+    (NULL, NULL, 'period', NULL, '2026-06-01 00:00:00+00 .. 2026-07-01 00:00:00+00, resets 2026-07-01 00:00:00+00'),
+
+    ('paid plans grant nothing by the clock', '2026-01-01 00:00+00', 'open_account', '{"plan": "paid"}', 'paid plans grant nothing by the clock'),
+    (NULL, NULL, 'ledger', NULL, 'none'),
+    (NULL, NULL, 'grant', '{"amount": 50, "source": "plan"}', 'grant 50 -> 50'),
+    (NULL, '2026-03-02 00:00+00', 'balance', NULL, '50 held 0 granted 50 used 0 pct 0.00 paid'),
+    (NULL, NULL, 'period', NULL, '2026-03-01 00:00:00+00 .. 2026-04-01 00:00:00+00, resets 2026-04-01 00:00:00+00'),
+
+    ('reset leaves what was bought', '2026-01-01 00:00+00', 'open_account', '{"plan": "monthly"}', 'reset leaves what was bought'),
+    (NULL, NULL, 'grant', '{"amount": 40, "source": "pack", "category": "paid"}', 'grant 40 -> 140'),
+    (NULL, NULL, 'deduct', '{"amount": 90}', 'deduct -90 -> 50'),
+    (NULL, NULL, 'lots', NULL, '1 plan 10, 2 pack 40'),
+    (NULL, '2026-02-01 00:00+00', 'lots', NULL, '3 plan 100, 2 pack 40'),
+    (NULL, NULL, 'balance', NULL, '140 held 0 granted 140 used 0 pct 0.00 monthly'),
+
+    ('rolled over, at most the ceiling', '2026-01-01 00:00+00', 'open_account', '{"plan": "roll"}', 'rolled over, at most the ceiling'),
+    (NULL, NULL, 'deduct', '{"amount": 30}', 'deduct -30 -> 70'),
+    (NULL, NULL, 'grant', '{"amount": 7, "source": "gift"}', 'grant 7 -> 77'),
+    (NULL, '2026-02-01 00:00+00', 'lots', NULL, '1 plan 50, 2 gift 7, 3 plan 100'),
+    (NULL, NULL, 'deduct', '{"amount": 1}', 'deduct -1 -> 156'),
+    (NULL, NULL, 'ledger', '{"after": 3}', 'expire -20, renew 100, deduct -1'),
+    (NULL, '2026-03-01 00:00+00', 'balance', NULL, '157 held 0 granted 157 used 0 pct 0.00 roll'),
+
+    ('rolled over, at least the floor', '2026-01-01 00:00+00', 'open_account', '{"plan": "roll"}', 'rolled over, at least the floor'),
+    (NULL, NULL, 'deduct', '{"amount": 97}', 'deduct -97 -> 3'),
+    (NULL, '2026-02-01 00:00+00', 'balance', NULL, '110 held 0 granted 110 used 0 pct 0.00 roll'),
+    (NULL, NULL, 'deduct', '{"amount": 110}', 'deduct -110 -> 0'),
+    (NULL, '2026-03-01 00:00+00', 'balance', NULL, '110 held 0 granted 110 used 0 pct 0.00 roll'),
+
+    ('rolled over, between', '2026-01-01 00:00+00', 'open_account', '{"plan": "roll"}', 'rolled over, between'),
+    (NULL, NULL, 'deduct', '{"amount": 60}', 'deduct -60 -> 40'),
+    (NULL, '2026-02-01 00:00+00', 'balance', NULL, '140 held 0 granted 140 used 0 pct 0.00 roll'),
+    (NULL, '2026-02-02 00:00+00', 'deduct', '{"amount": 120}', 'deduct -120 -> 20'),
+    (NULL, '2026-03-01 00:00+00', 'balance', NULL, '120 held 0 granted 120 used 0 pct 0.00 roll'),
+
+    ('accumulated', '2026-01-01 00:00+00', 'open_account', '{"plan": "keep"}', 'accumulated'),
+    (NULL, NULL, 'deduct', '{"amount": 30}', 'deduct -30 -> 70'),
+    (NULL, '2026-03-01 00:00+00', 'balance', NULL, '270 held 0 granted 270 used 0 pct 0.00 keep'),
+    (NULL, NULL, 'deduct', '{"amount": 1}', 'deduct -1 -> 269'),
+    (NULL, NULL, 'ledger', '{"after": 2}', 'renew 100 of 02-01T00:00, renew 100, deduct -1'),
+
+    ('bounds of a lot', '2026-01-01 00:00+00', 'open_account', '{"plan": "monthly"}', 'bounds of a lot'),
+    (NULL, NULL, 'grant', '{"amount": 60, "source": "gift", "rollover_min": 5, "rollover_max": 20}', 'grant 60 -> 160'),
+    (NULL, NULL, 'grant', '{"amount": 60, "source": "gift", "rollover_max": 30, "priority": 1}', 'grant 60 -> 220'),
+    (NULL, '2026-02-01 00:00+00', 'lots', NULL, '3 gift 30, 2 gift 20, 4 plan 100'),
+    (NULL, NULL, 'deduct', '{"amount": 150}', 'deduct -150 -> 0'),
+    (NULL, '2026-03-01 00:00+00', 'lots', NULL, '2 gift 5, 5 plan 100'),
+    (NULL, NULL, 'balance', NULL, '105 held 0 granted 105 used 0 pct 0.00 monthly'),
+    (NULL, NULL, 'grant', '{"amount": 5, "rollover_min": 6, "rollover_max": 5}', '22023 rollover_min must not be above rollover_max'),
+
+    ('bounds without a plan, by calendar month', '2026-01-10 00:00+00', 'open_account', NULL, 'bounds without a plan, by calendar month'),
+    (NULL, NULL, 'grant', '{"amount": 60, "rollover_max": 20}', 'grant 60 -> 60'),
+    (NULL, '2026-02-01 00:00+00', 'balance', NULL, '20 held 0 granted 20 used 0 pct 0.00'),
+
+    ('renewal and expiry at the same moment', '2026-01-01 00:00+00', 'open_account', '{"plan": "monthly"}', 'renewal and expiry at the same moment'),
+    (NULL, NULL, 'grant', '{"amount": 9, "source": "plan", "expires_at": "2026-02-01"}', 'grant 9 -> 109'),
+    (NULL, NULL, 'grant', '{"amount": 8, "effective_at": "2026-02-01", "expires_at": "2026-03-01"}', 'grant 0 -> 109'),
+    (NULL, '2026-02-01 00:00+00', 'balance', NULL, '108 held 0 granted 108 used 0 pct 0.00 monthly'),
+    (NULL, '2026-03-01 00:00+00', 'balance', NULL, '100 held 0 granted 100 used 0 pct 0.00 monthly'),
+
+    ('the clock of an account never runs backwards', '2026-02-01 00:00+00', 'open_account', '{"plan": "monthly", "anchor": "2026-01-15"}', 'the clock of an account never runs backwards'),
+    (NULL, NULL, 'deduct', '{"amount": 1}', 'deduct -1 -> 99'),
+    (NULL, '2026-01-01 00:00+00', 'deduct', '{"amount": 1}', 'deduct -1 -> 98'),
+    (NULL, NULL, 'period', NULL, '2026-01-15 00:00:00+00 .. 2026-02-15 00:00:00+00, resets 2026-02-15 00:00:00+00'),
+    (NULL, NULL, 'authorize', '{"amount": 1}', 'hold 1: 1 -> 98 (97 free)'),
+    (NULL, NULL, 'holds', NULL, '1: 1 until 02-01T00:00:30'),
+
+    ('far in the future', '2026-01-01 00:00+00', 'open_account', '{"plan": "both", "time_zone": "Europe/Berlin"}', 'far in the future'),
+    (NULL, '2126-01-01 00:00+00', 'balance', NULL, '110 held 0 granted 110 used 0 pct 0.00 both');
+
+\ir helpers/replay.sql
