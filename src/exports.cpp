@@ -25,7 +25,9 @@ void _PG_init(void) {
 // NOLINTBEGIN(bugprone-macro-parentheses): a macro that defines a function
 #define PG_CREDITS_ENTRY(name)                                                                     \
     PG_FUNCTION_INFO_V1(credits_##name);                                                           \
-    PGDLLEXPORT Datum credits_##name(PG_FUNCTION_ARGS) { return credits::pg::name(fcinfo); }
+    PGDLLEXPORT Datum credits_##name(PG_FUNCTION_ARGS) {                                           \
+        return credits::pg::name(fcinfo);                                                          \
+    }
 // NOLINTEND(bugprone-macro-parentheses)
 
 PG_CREDITS_ENTRY(open_account)
@@ -55,22 +57,26 @@ PG_CREDITS_ENTRY(cost)
 PG_CREDITS_ENTRY(cost_of_tokens)
 
 PG_FUNCTION_INFO_V1(credits_deduct_many);
+
 PGDLLEXPORT Datum credits_deduct_many(PG_FUNCTION_ARGS) {
     return credits::pg::call_many(fcinfo, credits::pg::deduct_in);
 }
 
 PG_FUNCTION_INFO_V1(credits_settle_many);
+
 PGDLLEXPORT Datum credits_settle_many(PG_FUNCTION_ARGS) {
     return credits::pg::call_many(fcinfo, credits::pg::settle_in);
 }
 
 PG_FUNCTION_INFO_V1(credits_now);
+
 PGDLLEXPORT Datum credits_now(PG_FUNCTION_ARGS) {
     (void)fcinfo;
     PG_RETURN_TIMESTAMPTZ(credits::pg::current_instant());
 }
 
 PG_FUNCTION_INFO_V1(credits_catalogue_changed);
+
 PGDLLEXPORT Datum credits_catalogue_changed(PG_FUNCTION_ARGS) {
     (void)fcinfo;
     credits::pg::announce_catalogue_change();

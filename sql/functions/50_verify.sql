@@ -161,12 +161,13 @@ AS $$
     FROM refunds r LEFT JOIN credits.ledger l ON l.account_id = r.account_id AND l.entry_no = r.entry_no AND l.kind IN ('deduct', 'settle')
     WHERE r.refunded > coalesce(-l.amount, 0)
     UNION ALL
-    SELECT k.account_id, 'idempotency_key', format('key %s names a result %s that is not there', quote_literal(k.key), k.result_no)
+    SELECT k.account_id, 'idempotency_key', format('key %s names a result %s that is not there or of another verb', quote_literal(k.key), k.result_no)
     FROM credits.idempotency_key k
     WHERE ($1 IS NULL OR k.account_id = $1)
       AND NOT CASE get_byte(k.fingerprint, 0)
               WHEN 3 THEN EXISTS (SELECT FROM credits.hold h WHERE h.account_id = k.account_id AND h.hold_no = k.result_no)
-              ELSE EXISTS (SELECT FROM credits.ledger l WHERE l.account_id = k.account_id AND l.entry_no = k.result_no AND l.created_at = k.created_at) END
+              ELSE EXISTS (SELECT FROM credits.ledger l WHERE l.account_id = k.account_id AND l.entry_no = k.result_no AND l.created_at = k.created_at
+                                AND l.kind = CASE get_byte(k.fingerprint, 0) WHEN 1 THEN 'grant' WHEN 2 THEN 'deduct' WHEN 4 THEN 'settle' WHEN 5 THEN 'refund' END) END
 $$;
 REVOKE EXECUTE ON FUNCTION credits.verify_parts(text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.verify_parts(text) IS 'Internal: the part of verify() about single lots, holds, refunds and idempotency keys.';

@@ -156,8 +156,8 @@ struct Account {
     Instant period_anchor = 0;
     const Zone* zone = nullptr;
     Arena* arena = nullptr;
-    List<Lot> lots;     // scheduled and live ones, and those that a refund goes back to
-    List<Hold> holds;   // pending ones
+    List<Lot> lots;   // scheduled and live ones, and those that a refund goes back to
+    List<Hold> holds; // pending ones
     List<Entry> entries;
 };
 

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <new>
 #include <string_view>
 #include <type_traits>
@@ -14,7 +15,7 @@ namespace credits::core {
 
 // Arena hands out memory that is freed all at once; null means none is left.
 class Arena {
-public:
+  public:
     virtual void* allocate(std::size_t bytes) noexcept = 0;
 
     Arena() = default;
@@ -23,26 +24,27 @@ public:
     Arena& operator=(const Arena&) = delete;
     Arena& operator=(Arena&&) = delete;
 
-protected:
+  protected:
     ~Arena() = default;
 };
 
-// allocate_array makes room for values whose alignment (16 bytes for money) an arena does not promise.
+// allocate_array makes room for values whose alignment (16 bytes for money) an arena does not
+// promise.
 template <class T>
 T* allocate_array(Arena& arena, std::size_t count) {
-    void* memory = arena.allocate(sizeof(T) * count + alignof(T));
-    if (memory == nullptr) {
+    std::size_t room =
+        sizeof(T) * count + alignof(T); // NOLINT(bugprone-sizeof-expression): T may be a pointer
+    void* memory = arena.allocate(room);
+    if (memory == nullptr || std::align(alignof(T), room - alignof(T), memory, room) == nullptr) {
         throw std::bad_alloc();
     }
-    const auto address = reinterpret_cast<std::uintptr_t>(memory);
-    const std::uintptr_t aligned = (address + alignof(T) - 1) & ~(alignof(T) - 1);
-    return reinterpret_cast<T*>(aligned);
+    return static_cast<T*>(memory);
 }
 
 // List is a growing array of plain values in an arena. Copying one copies the view, not the values.
 template <class T>
 class List {
-public:
+  public:
     void push_back(Arena& arena, const T& value) {
         static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
         if (size_ == capacity_) {
@@ -70,12 +72,13 @@ public:
 
     [[nodiscard]] T& back() noexcept { return data_[size_ - 1]; }
 
-private:
+  private:
     void grow(Arena& arena) {
         const std::uint32_t capacity = capacity_ == 0 ? 4 : capacity_ * 2;
         auto* data = allocate_array<T>(arena, capacity);
         if (size_ > 0) {
-            std::memcpy(static_cast<void*>(data), static_cast<const void*>(data_), sizeof(T) * size_);
+            std::memcpy(
+                static_cast<void*>(data), static_cast<const void*>(data_), sizeof(T) * size_);
         }
         data_ = data;
         capacity_ = capacity;

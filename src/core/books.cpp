@@ -22,7 +22,10 @@ Verdict own_entry(std::uint32_t entry, Credits amount) {
 // new one that lives for the configured time.
 Lot& refund_lot(Account& account, std::int64_t lot_no, Instant new_lot_expires_at) {
     Lot* origin = find_lot(account, lot_no);
-    const bool usable = origin != nullptr &&
+    const bool renewed = origin != nullptr && origin->is_plan() && account.plan->renews_by_clock &&
+                         account.plan->renewal == Renewal::reset &&
+                         origin->effective_at < account.wallet.period_start;
+    const bool usable = origin != nullptr && !renewed &&
                         (origin->state == LotState::live || origin->state == LotState::used) &&
                         origin->expires_at > account.now;
     if (usable) {
@@ -164,7 +167,8 @@ Verdict refund(Account& account, const RefundRequest& request) {
         give(request.moves[at].lot_no, -request.moves[at].amount);
     }
     if (request.created_at < account.wallet.period_start) {
-        account.wallet.granted += amount; // a charge of an earlier period lowers nothing in this one
+        account.wallet.granted +=
+            amount; // a charge of an earlier period lowers nothing in this one
     }
     return own_entry(own, amount);
 }

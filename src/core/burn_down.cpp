@@ -129,9 +129,9 @@ Lot& new_lot(Account& account, const Lot& lot) {
 }
 
 Lot* find_lot(Account& account, std::int64_t lot_no) {
-    auto* const found = std::find_if(account.lots.begin(),
-                                     account.lots.end(),
-                                     [&](const Lot& lot) { return lot.lot_no == lot_no; });
+    auto* const found = std::find_if(account.lots.begin(), account.lots.end(), [&](const Lot& lot) {
+        return lot.lot_no == lot_no;
+    });
     return found == account.lots.end() ? nullptr : found;
 }
 

@@ -14,9 +14,9 @@ bool burns_before(const Lot& left, const Lot& right);
 Entry& post(Account& account, EntryKind kind, Instant effective_at);
 
 // take charges the entry: lots in burn-down order, the rest becomes debt. Only lots that had not
-// expired at usable_since count: a settle may use what was live when its hold was made. Before there
-// is debt, what else holds keep alive is taken too: credits and debt never stand side by side.
-// False where the account is partial and its current lot does not cover the amount.
+// expired at usable_since count: a settle may use what was live when its hold was made. Before
+// there is debt, what else holds keep alive is taken too: credits and debt never stand side by
+// side. False where the account is partial and its current lot does not cover the amount.
 bool take(Account& account, Entry& entry, Credits amount, Instant usable_since);
 
 // put adds credits to a lot, after paying debt with them.

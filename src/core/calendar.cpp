@@ -77,8 +77,8 @@ void check_cycle(const Cycle& cycle) {
 
 } // namespace
 
-// Around a midnight that a change of the clocks repeats or skips, the date shown at an instant may be
-// one ahead of its day or behind it: both start from a midnight that is certainly beyond.
+// Around a midnight that a change of the clocks repeats or skips, the date shown at an instant may
+// be one ahead of its day or behind it: both start from a midnight that is certainly beyond.
 Instant day_start(const Zone& zone, Instant instant) {
     LocalTime midnight = last_midnight(zone, instant) + 2 * micros_per_day;
     while (zone.to_instant(midnight) > instant) {

@@ -19,7 +19,7 @@ inline constexpr std::int64_t micros_per_day = 86'400 * micros_per_second;
 // Zone turns instants into wall-clock time and back; a wall-clock time that a change of the clocks
 // skips or repeats becomes some instant next to the change.
 class Zone {
-public:
+  public:
     [[nodiscard]] virtual LocalTime to_local(Instant instant) const noexcept = 0;
     [[nodiscard]] virtual Instant to_instant(LocalTime local) const noexcept = 0;
 
@@ -29,7 +29,7 @@ public:
     Zone& operator=(const Zone&) = delete;
     Zone& operator=(Zone&&) = delete;
 
-protected:
+  protected:
     ~Zone() = default;
 };
 

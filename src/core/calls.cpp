@@ -28,11 +28,10 @@ Outcome status_outcome(const Account& account) {
     return Outcome::ok;
 }
 
-// covers: credits that are neither held nor owed, and the overdraft, pay for the amount. A call that
-// costs something but rounds to nothing still needs some credit left.
+// covers: credits that are neither held nor owed, and the overdraft, pay for the amount. A call
+// that costs something but rounds to nothing still needs some credit left.
 bool covers(const Account& account, Credits amount, bool is_free) {
-    const Credits usable =
-        account.wallet.balance - account.wallet.held + account.plan->overdraft;
+    const Credits usable = account.wallet.balance - account.wallet.held + account.plan->overdraft;
     return is_free || (usable.is_positive() && amount <= usable);
 }
 
@@ -114,7 +113,9 @@ Charge settled_charge(const Account& account,
 
 // A full account knows all open holds; one that had timed out before this call joins them again.
 void keep_among_open(Account& account, const Hold& hold) {
-    const auto is_it = [&](const Hold& other) { return other.hold_no == hold.hold_no; };
+    const auto is_it = [&](const Hold& other) {
+        return other.hold_no == hold.hold_no;
+    };
     if (account.is_full && std::none_of(account.holds.begin(), account.holds.end(), is_it)) {
         account.holds.push_back(*account.arena, hold);
     }

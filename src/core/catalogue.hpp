@@ -19,7 +19,7 @@ struct PlanRow {
 };
 
 class Catalogue {
-public:
+  public:
     Catalogue(const Unit& unit, std::optional<Decimal> margin) : unit_(unit), margin_(margin) {}
 
     // add_plan keeps a plan's terms; credits "from_margin" are price × (1 − margin) ÷ value.
@@ -36,7 +36,7 @@ public:
     [[nodiscard]] const PlanTerms* find_plan(std::string_view name) const;
     [[nodiscard]] const ActionTerms* find_action(std::string_view name) const;
 
-private:
+  private:
     Unit unit_;
     std::optional<Decimal> margin_;
     PlanTerms without_plan_;

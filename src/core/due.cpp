@@ -69,8 +69,8 @@ Lot clock_lot(std::string_view source, Credits amount, Instant effective_at, Ins
 }
 
 // grant_up_to grants what is missing to an allowance, and says so in granted_so_far.
-void grant_up_to(Account& account, Credits& granted_so_far, Credits allowance, EntryKind kind,
-                 Lot lot) {
+void grant_up_to(
+    Account& account, Credits& granted_so_far, Credits allowance, EntryKind kind, Lot lot) {
     if (allowance <= granted_so_far) {
         return;
     }
@@ -99,8 +99,9 @@ Credits within(Credits amount, std::optional<Credits> low, std::optional<Credits
     return high ? std::min(raised, *high) : raised;
 }
 
-// cut_lot forfeits what of a lot roll-over does not keep. While holds are open it becomes a lot of its
-// own that expires at this very moment: what they cover of it lives until they end, as with any expiry.
+// cut_lot forfeits what of a lot roll-over does not keep. While holds are open it becomes a lot of
+// its own that expires at this very moment: what they cover of it lives until they end, as with any
+// expiry.
 void cut_lot(Account& account, std::uint32_t index, Credits excess, Instant moment) {
     if (account.wallet.held.is_zero()) {
         drop(account, post(account, EntryKind::expire, moment), account.lots[index], excess);
@@ -167,7 +168,7 @@ void renew_lots(Account& account, Instant moment) {
         if (lot.rollover_min || lot.rollover_max) {
             const Credits target = within(lot.remaining, lot.rollover_min, lot.rollover_max);
             bound_lot(account, at, target, moment);
-        } else if (follows_plan(lot) && renewal == Renewal::reset) {
+        } else if (follows_plan(lot) && renewal == Renewal::reset && lot.remaining.is_positive()) {
             lot.expires_at = moment;
             lot.changed = true;
         }
@@ -187,8 +188,7 @@ void set_period(Account& account, Instant moment) {
 
 void set_day(Account& account, Instant moment) {
     account.wallet.day_granted = no_credits;
-    account.wallet.day_end =
-        account.plan->daily_credits ? day_end(*account.zone, moment) : never;
+    account.wallet.day_end = account.plan->daily_credits ? day_end(*account.zone, moment) : never;
 }
 
 void end_period(Account& account) {
@@ -215,11 +215,11 @@ void end_period(Account& account) {
 }
 
 // Days on which an untouched daily lot would only be replaced by its like are passed over: the
-// books are the same without them.
+// books are the same without them. Not while holds are open, which keep some of every day's alive.
 void end_day(Account& account, const Progress& progress, Credits unused) {
     Instant moment = account.wallet.day_end;
     const bool untouched = account.plan->daily_credits && unused == *account.plan->daily_credits &&
-                           !account.wallet.balance.is_negative();
+                           !account.wallet.balance.is_negative() && account.wallet.held.is_zero();
     if (untouched) {
         const Event other = next_event(account, progress, false);
         const Instant until = std::min(account.now, other.at == never ? never : other.at - 1);
@@ -304,7 +304,8 @@ void seal(Account& account) {
     Instant next = std::min(wallet.period_end, wallet.day_end);
     for (const Lot& lot : account.lots) {
         if (lot.state == LotState::live) {
-            // Credits that only open holds keep alive: until they are gone every call looks at all lots.
+            // Credits that only open holds keep alive: until they are gone every call looks at all
+            // lots.
             next = std::min(next, lot.expires_at > account.now ? lot.expires_at : always);
         }
         if (lot.state == LotState::scheduled) {

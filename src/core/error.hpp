@@ -11,7 +11,7 @@ namespace credits::core {
 enum class ErrorKind { invalid_argument, out_of_range };
 
 class Error : public std::exception {
-public:
+  public:
     Error(ErrorKind kind, std::string message, std::string detail, std::string hint)
         : kind_(kind), message_(std::move(message)), detail_(std::move(detail)),
           hint_(std::move(hint)) {}
@@ -24,7 +24,7 @@ public:
 
     [[nodiscard]] const std::string& hint() const noexcept { return hint_; }
 
-private:
+  private:
     ErrorKind kind_;
     std::string message_;
     std::string detail_;

@@ -13,7 +13,9 @@ namespace {
 
 constexpr int powers_kept = 80;
 
-Wide widen(Int128 value) { return Wide(value); }
+Wide widen(Int128 value) {
+    return Wide(value);
+}
 
 Int128 narrow(const Wide& value) {
     static const Wide highest = (Wide(1) << 127) - 1;
@@ -164,6 +166,16 @@ Decimal quotient(const Decimal& dividend, const Decimal& divisor) {
         numerator = -numerator;
         denominator = -denominator;
     }
+    Wide digits = numerator / denominator;
+    Wide rest = numerator % denominator;
+    for (int scale = quotient_scale; scale <= decimal_scale_max; ++scale) {
+        if (rest == 0) {
+            return make_decimal(digits, scale);
+        }
+        rest *= 10;
+        digits = digits * 10 + rest / denominator;
+        rest %= denominator;
+    }
     return make_decimal(divide_rounded(numerator, denominator, Rounding::half_even),
                         quotient_scale);
 }
@@ -217,7 +229,9 @@ std::optional<Decimal> parse_decimal(std::string_view text) {
     return make_decimal(negative ? Wide(-coefficient) : coefficient, scale);
 }
 
-std::string to_text(const Decimal& value) { return place_point(value.coefficient, value.scale); }
+std::string to_text(const Decimal& value) {
+    return place_point(value.coefficient, value.scale);
+}
 
 std::string to_text(Credits amount, int unit_scale) {
     return place_point(amount.steps, unit_scale);

@@ -1,6 +1,6 @@
 // Exact money. Credits are whole numbers of the unit's smallest step; USD and everything that is
-// multiplied or divided on the way to a charge are decimals of any scale. Every operation is checked;
-// nothing here rounds unless its name says so. No binary floating point, ever.
+// multiplied or divided on the way to a charge are decimals of any scale. Every operation is
+// checked; nothing here rounds unless its name says so. No binary floating point, ever.
 #pragma once
 
 #include <boost/multiprecision/cpp_int.hpp>
@@ -15,7 +15,8 @@ namespace credits::core {
 
 __extension__ using Int128 = __int128;
 
-// Wide carries products and quotients before they are brought back to 128 bits; it throws on overflow.
+// Wide carries products and quotients before they are brought back to 128 bits; it throws on
+// overflow.
 using Wide = boost::multiprecision::checked_int512_t;
 
 inline constexpr int unit_scale_max = 12;
@@ -30,6 +31,7 @@ inline constexpr int quotient_scale = 30;
 struct Credits {
     Int128 steps = 0;
 
+    // NOLINTNEXTLINE(modernize-use-nullptr): the check takes the generated comparison for a null
     friend constexpr auto operator<=>(const Credits&, const Credits&) = default;
 
     friend Credits operator+(Credits left, Credits right) {
@@ -88,7 +90,8 @@ Decimal operator-(const Decimal& left, const Decimal& right);
 Decimal operator*(const Decimal& left, const Decimal& right);
 std::strong_ordering compare(const Decimal& left, const Decimal& right);
 
-// quotient divides exactly where that ends within quotient_scale, else rounds half-even there.
+// quotient divides exactly where that ends within decimal_scale_max, else rounds half-even at
+// quotient_scale.
 Decimal quotient(const Decimal& dividend, const Decimal& divisor);
 
 // parse_decimal reads "-12.50", "1e-7"; nullopt for anything else, NaN and infinities included.

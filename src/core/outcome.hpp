@@ -69,8 +69,10 @@ inline constexpr std::array outcome_table{
                  "provider_not_in_plan",
                  403,
                  "use a provider of the plan, or upgrade"},
-    OutcomeFacts{
-        Outcome::model_not_in_plan, "model_not_in_plan", 403, "use a model of the plan, or upgrade"},
+    OutcomeFacts{Outcome::model_not_in_plan,
+                 "model_not_in_plan",
+                 403,
+                 "use a model of the plan, or upgrade"},
     OutcomeFacts{Outcome::price_unknown,
                  "price_unknown",
                  422,

@@ -62,7 +62,9 @@ bool is_context_key(std::string_view key) {
     return key == "service_tier" || key == "region" || key == "search_context_size";
 }
 
-bool is_token_metric(std::string_view metric) { return metric.ends_with("_tokens"); }
+bool is_token_metric(std::string_view metric) {
+    return metric.ends_with("_tokens");
+}
 
 void check_quantity(const UsageItem& item) {
     if (item.quantity.is_negative()) {

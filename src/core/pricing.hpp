@@ -1,6 +1,6 @@
 // What usage costs: dated prices per metric, looked up at a moment, multiplied exactly.
-// Owns the price book and the fall-back of unpriced pools to their parent; never rounds a terminating
-// cost, never prices the unknown at zero.
+// Owns the price book and the fall-back of unpriced pools to their parent; never rounds a
+// terminating cost, never prices the unknown at zero.
 #pragma once
 
 #include "core/calendar.hpp"
@@ -50,7 +50,7 @@ struct PricedUsage {
 };
 
 class PriceBook {
-public:
+  public:
     void add(const PriceRow& row);
 
     // price sums quantity × price ÷ per over the pools, at the prices in force at a moment.
@@ -61,7 +61,7 @@ public:
 
     [[nodiscard]] std::size_t size() const { return models_.size(); }
 
-private:
+  private:
     struct DatedPrice {
         std::string metric;
         Decimal price;

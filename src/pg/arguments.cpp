@@ -15,7 +15,7 @@ namespace {
 constexpr int usage_keys_max = 200;
 
 // Far enough for any business, and no sum of it and a duration overflows.
-constexpr core::Instant instant_max = 8000 * 366 * core::micros_per_day;
+constexpr core::Instant instant_max = 8000LL * 366 * core::micros_per_day;
 
 std::string_view view_of(const JsonbValue& value) {
     return {value.val.string.val, static_cast<std::size_t>(value.val.string.len)};
@@ -194,10 +194,8 @@ core::Credits checked_amount(Datum datum, const char* name) {
         ereport(ERROR,
                 (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                  errmsg("%s is finer than a credit can be divided", name),
-                 errdetail("argument %s has %d decimals, the unit has %d",
-                           name,
-                           value.scale,
-                           unit_scale),
+                 errdetail(
+                     "argument %s has %d decimals, the unit has %d", name, value.scale, unit_scale),
                  errhint("round the amount to the unit's scale")));
     }
     core::Credits amount;
@@ -239,8 +237,8 @@ core::Usage read_usage(const JsonArgument& usage) {
     JsonbIterator* iterator = JsonbIteratorInit(&usage.value->root);
     JsonbValue key;
     JsonbValue value;
-    JsonbIteratorToken token = JsonbIteratorNext(&iterator, &key, false);
-    while ((token = JsonbIteratorNext(&iterator, &key, true)) == WJB_KEY) {
+    JsonbIteratorNext(&iterator, &key, false); // the object's beginning
+    while (JsonbIteratorNext(&iterator, &key, true) == WJB_KEY) {
         JsonbIteratorNext(&iterator, &value, true);
         const std::string_view name = view_of(key);
         if (!core::is_context_key(name)) {

@@ -1,5 +1,5 @@
-// Arguments of the SQL functions, read and checked: whatever gets past here is a value that the pure
-// ring can work with. Every error names the argument.
+// Arguments of the SQL functions, read and checked: whatever gets past here is a value that the
+// pure ring can work with. Every error names the argument.
 #pragma once
 
 #include "core/calendar.hpp"
@@ -16,31 +16,31 @@ namespace credits::pg {
 inline constexpr int identifier_length_max = 255;
 
 struct TextArgument {
-    Datum datum;
-    bool given;
-    std::string_view view;
+    Datum datum{};
+    bool given{};
+    std::string_view view{};
 };
 
 struct JsonArgument {
-    Jsonb* value;
-    bool given;
+    Jsonb* value{};
+    bool given{};
 };
 
 // CallArguments are the arguments that calls share; each verb uses its part of them.
 struct CallArguments {
-    TextArgument account_id;
-    std::optional<core::Credits> amount;
-    TextArgument action;
-    TextArgument provider;
-    TextArgument model;
-    JsonArgument usage;
-    TextArgument member_id;
-    TextArgument key;
-    JsonArgument metadata;
-    std::optional<core::Instant> occurred_at;
-    std::optional<core::Cycle> ttl;
-    std::int64_t hold_no;
-    TextArgument reason;
+    TextArgument account_id{};
+    std::optional<core::Credits> amount{};
+    TextArgument action{};
+    TextArgument provider{};
+    TextArgument model{};
+    JsonArgument usage{};
+    TextArgument member_id{};
+    TextArgument key{};
+    JsonArgument metadata{};
+    std::optional<core::Instant> occurred_at{};
+    std::optional<core::Cycle> ttl{};
+    std::int64_t hold_no{};
+    TextArgument reason{};
 };
 
 // text_of wraps a datum; a null one is not given.

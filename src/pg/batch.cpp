@@ -17,15 +17,15 @@ namespace {
 constexpr std::uint32_t events_max = 100'000;
 
 struct Event {
-    std::uint32_t event_no; // from 1, in the order given
-    bool repeats_key;       // an earlier event of the account has the same key
-    CallArguments arguments;
+    std::uint32_t event_no{}; // from 1, in the order given
+    bool repeats_key{};       // an earlier event of the account has the same key
+    CallArguments arguments{};
 };
 
 struct EventResult {
-    bool refused;
-    Refusal refusal;
-    Datum receipt;
+    bool refused{};
+    Refusal refusal{};
+    Datum receipt{};
 };
 
 std::string_view view_of(const JsonbValue& value) {
@@ -70,7 +70,9 @@ Datum event_number(std::uint32_t event_no, const JsonbValue& value) {
         number = compute_or_raise([&] { return core::parse_decimal(said); });
     }
     if (!number) {
-        raise_event(event_no, "has something else where a number belongs", "give a number or a decimal string");
+        raise_event(event_no,
+                    "has something else where a number belongs",
+                    "give a number or a decimal string");
     }
     return numeric_datum(*number);
 }
@@ -81,7 +83,8 @@ std::int64_t event_hold_no(std::uint32_t event_no, const JsonbValue& value) {
                       number.value.coefficient > 0 &&
                       number.value.coefficient <= std::numeric_limits<std::int64_t>::max();
     if (!fits) {
-        raise_event(event_no, "has a hold_no that is no number of a hold", "give what authorize answered");
+        raise_event(
+            event_no, "has a hold_no that is no number of a hold", "give what authorize answered");
     }
     return static_cast<std::int64_t>(number.value.coefficient);
 }
@@ -89,10 +92,8 @@ std::int64_t event_hold_no(std::uint32_t event_no, const JsonbValue& value) {
 core::Instant event_instant(std::uint32_t event_no, const JsonbValue& value) {
     const TextArgument said = event_text(event_no, value);
     const char* moment = text_to_cstring(DatumGetTextPP(said.datum));
-    const Datum parsed = DirectFunctionCall3(timestamptz_in,
-                                             CStringGetDatum(moment),
-                                             ObjectIdGetDatum(InvalidOid),
-                                             Int32GetDatum(-1));
+    const Datum parsed = DirectFunctionCall3(
+        timestamptz_in, CStringGetDatum(moment), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
     return checked_instant(DatumGetTimestampTz(parsed), "occurred_at");
 }
 
@@ -220,8 +221,8 @@ void order_events(core::List<Event>& events) {
     for (std::uint32_t at = 1; at < count; ++at) {
         const CallArguments& before = keyed[at - 1]->arguments;
         const CallArguments& after = keyed[at]->arguments;
-        keyed[at]->repeats_key = before.account_id.view == after.account_id.view &&
-                                 before.key.view == after.key.view;
+        keyed[at]->repeats_key =
+            before.account_id.view == after.account_id.view && before.key.view == after.key.view;
     }
 }
 
@@ -264,6 +265,7 @@ std::uint32_t run_account(Work& work,
 
 void put_result(const ReturnSetInfo* info, std::uint32_t event_no, const EventResult& result) {
     enum : int { number, outcome, http_status, message, receipt, count };
+
     const core::OutcomeFacts& facts =
         core::facts_of(result.refused ? result.refusal.outcome : core::Outcome::ok);
     Datum values[count] = {};
@@ -281,14 +283,14 @@ void put_result(const ReturnSetInfo* info, std::uint32_t event_no, const EventRe
 } // namespace
 
 Datum call_many(FunctionCallInfo call, Answer (*verb)(Session&, const CallArguments&)) {
-    InitMaterializedSRF(call, 0);
+    InitMaterializedSRF(call, MAT_SRF_USE_EXPECTED_DESC);
     Work work;
     start_work(work, true);
     if (call->args[0].isnull) {
-        raise_invalid("events must not be null", "argument events", "give an array, it may be empty");
+        raise_invalid(
+            "events must not be null", "argument events", "give an array, it may be empty");
     }
-    core::List<Event> events =
-        read_events(DatumGetJsonbP(call->args[0].value), verb == settle_in);
+    core::List<Event> events = read_events(DatumGetJsonbP(call->args[0].value), verb == settle_in);
     order_events(events);
     auto* results = make_array<EventResult>(events.size() + 1);
     for (std::uint32_t at = 0; at < events.size();) {

@@ -17,15 +17,18 @@ namespace {
 template <std::size_t Size>
 void copy(char (&target)[Size], std::string_view text) noexcept {
     // Cut at a whole character: a torn one would be invalid in the server's encoding.
-    const std::size_t length =
-        text.size() < Size ? text.size()
-                           : static_cast<std::size_t>(
-                                 pg_mbcliplen(text.data(), static_cast<int>(text.size()), Size - 1));
+    const std::size_t length = text.size() < Size
+                                   ? text.size()
+                                   : static_cast<std::size_t>(pg_mbcliplen(
+                                         text.data(), static_cast<int>(text.size()), Size - 1));
     std::memcpy(target, text.data(), length);
     target[length] = '\0';
 }
 
-void describe(Report& report, int sqlstate, std::string_view message, std::string_view detail,
+void describe(Report& report,
+              int sqlstate,
+              std::string_view message,
+              std::string_view detail,
               std::string_view hint) noexcept {
     report.sqlstate = sqlstate;
     copy(report.message, message);
@@ -46,11 +49,17 @@ void describe_current_exception(Report& report) noexcept {
     } catch (const std::bad_alloc&) {
         describe(report, ERRCODE_OUT_OF_MEMORY, "out of memory", "", "");
     } catch (const std::overflow_error&) {
-        describe(report, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE, "the amount is out of range",
-                 "an intermediate result needs more digits than are kept", "use smaller amounts");
+        describe(report,
+                 ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
+                 "the amount is out of range",
+                 "an intermediate result needs more digits than are kept",
+                 "use smaller amounts");
     } catch (const std::range_error&) {
-        describe(report, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE, "the amount is out of range",
-                 "an intermediate result needs more digits than are kept", "use smaller amounts");
+        describe(report,
+                 ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
+                 "the amount is out of range",
+                 "an intermediate result needs more digits than are kept",
+                 "use smaller amounts");
     } catch (const std::exception& error) {
         describe(report, ERRCODE_INTERNAL_ERROR, "unexpected failure", error.what(), "");
     } catch (...) {

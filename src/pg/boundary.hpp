@@ -1,6 +1,6 @@
 // The one place where C++ and the server's error handling meet. C++ objects live only inside a
-// computation run by compute_or_raise, where nothing can raise a server error; its exceptions become
-// plain data, every C++ frame is left, and only then is the error raised.
+// computation run by compute_or_raise, where nothing can raise a server error; its exceptions
+// become plain data, every C++ frame is left, and only then is the error raised.
 #pragma once
 
 #include <type_traits>
@@ -10,10 +10,10 @@ namespace credits::pg {
 
 // Report is an error as plain data.
 struct Report {
-    int sqlstate;
-    char message[512];
-    char detail[1024];
-    char hint[512];
+    int sqlstate = 0;
+    char message[512] = {};
+    char detail[1024] = {};
+    char hint[512] = {};
 };
 
 static_assert(std::is_trivially_destructible_v<Report>);

@@ -268,11 +268,17 @@ void refresh_catalogue() {
     }
 }
 
-const core::Catalogue& catalogue() { return *current; }
+const core::Catalogue& catalogue() {
+    return *current;
+}
 
-const PlatformSettings& platform_settings() { return settings; }
+const PlatformSettings& platform_settings() {
+    return settings;
+}
 
-Oid result_type(ResultType type) { return result_types[static_cast<std::size_t>(type)]; }
+Oid result_type(ResultType type) {
+    return result_types[static_cast<std::size_t>(type)];
+}
 
 void announce_catalogue_change() {
     const Oid relid = get_relname_relid("platform", get_namespace_oid("credits", false));

@@ -14,8 +14,8 @@ struct PlatformSettings {
     int idempotency_days;
 };
 
-// refresh_catalogue reads the catalogue again where it changed. It comes after open_work, whose lock
-// on the wallet table keeps the unit from changing any more. An old schema is an error.
+// refresh_catalogue reads the catalogue again where it changed. It comes after open_work, whose
+// lock on the wallet table keeps the unit from changing any more. An old schema is an error.
 void refresh_catalogue();
 
 // catalogue is the copy as of the last refresh; what it hands out is valid until the next one.

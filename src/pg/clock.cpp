@@ -80,7 +80,9 @@ void define_clock_settings() {
         nullptr);
 }
 
-core::Instant current_instant() { return now_is_set ? now_value : GetCurrentTimestamp(); }
+core::Instant current_instant() {
+    return now_is_set ? now_value : GetCurrentTimestamp();
+}
 
 core::LocalTime ZoneOf::to_local(core::Instant instant) const noexcept {
     struct pg_tm parts = {};

@@ -15,7 +15,7 @@ core::Instant current_instant();
 
 // ZoneOf is the server's time zone database behind the pure ring's interface.
 class ZoneOf final : public core::Zone {
-public:
+  public:
     explicit ZoneOf(pg_tz* zone) : zone_(zone) {}
 
     void set(pg_tz* zone) { zone_ = zone; }
@@ -23,7 +23,7 @@ public:
     [[nodiscard]] core::LocalTime to_local(core::Instant instant) const noexcept override;
     [[nodiscard]] core::Instant to_instant(core::LocalTime local) const noexcept override;
 
-private:
+  private:
     pg_tz* zone_;
 };
 

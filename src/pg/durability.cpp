@@ -2,8 +2,8 @@
 // record is written but not waited for, and the locks are released. A reset callback on the
 // transaction's memory, which runs after that and before the client gets its answer, then waits for
 // the flush and for synchronous standbys as the session's setting demands. Whoever built on the row
-// meanwhile has a later commit record: a crash loses both or none. Only a reader that writes nothing
-// can have seen what a crash then undoes.
+// meanwhile has a later commit record: a crash loses both or none. Only a reader that writes
+// nothing can have seen what a crash then undoes.
 //
 // Prepared transactions are flushed by the server at PREPARE and at COMMIT PREPARED, locks held.
 #include "pg/durability.hpp"
@@ -17,12 +17,23 @@ namespace {
 bool early_lock_release = true;
 bool is_marked = false;
 bool is_deferred = false;
+MemoryContextCallback* wait_callback = nullptr;
 int demanded_synchronous_commit = SYNCHRONOUS_COMMIT_ON;
+
+// As SET would: the wait mode for standbys follows the level.
+void set_synchronous_commit(int level) {
+    synchronous_commit = level;
+    assign_synchronous_commit(level, nullptr);
+}
 
 // Runs when the committed transaction's memory goes, interrupts still held off.
 void wait_until_durable(void* /*argument*/) {
     XLogFlush(XactLastCommitEnd);
+    // SET LOCAL is undone by now; what counts is what the transaction demanded when it committed.
+    const int session_level = synchronous_commit;
+    set_synchronous_commit(demanded_synchronous_commit);
     SyncRepWaitForLSN(XactLastCommitEnd, true);
+    set_synchronous_commit(session_level);
 }
 
 void restore_setting() {
@@ -36,6 +47,10 @@ void on_transaction_event(XactEvent event, void* /*argument*/) {
     switch (event) {
     case XACT_EVENT_PRE_COMMIT:
         if (is_marked && early_lock_release && synchronous_commit > SYNCHRONOUS_COMMIT_OFF) {
+            // Memory now: running out of it after the commit record would be a panic.
+            wait_callback = static_cast<MemoryContextCallback*>(
+                MemoryContextAllocZero(TopTransactionContext, sizeof(MemoryContextCallback)));
+            wait_callback->func = wait_until_durable;
             demanded_synchronous_commit = synchronous_commit;
             synchronous_commit = SYNCHRONOUS_COMMIT_OFF;
             is_deferred = true;
@@ -44,11 +59,7 @@ void on_transaction_event(XactEvent event, void* /*argument*/) {
     case XACT_EVENT_COMMIT:
         if (is_deferred) {
             restore_setting();
-            auto* callback = static_cast<MemoryContextCallback*>(
-                MemoryContextAlloc(TopTransactionContext, sizeof(MemoryContextCallback)));
-            callback->func = wait_until_durable;
-            callback->arg = nullptr;
-            MemoryContextRegisterResetCallback(TopTransactionContext, callback);
+            MemoryContextRegisterResetCallback(TopTransactionContext, wait_callback);
         }
         is_marked = false;
         break;
@@ -79,6 +90,8 @@ void define_durability_settings() {
     RegisterXactCallback(on_transaction_event, nullptr);
 }
 
-void release_locks_early() { is_marked = true; }
+void release_locks_early() {
+    is_marked = true;
+}
 
 } // namespace credits::pg

@@ -43,8 +43,7 @@ void fill_hold_row(const Session& session,
     text(columns::provider, arguments.provider);
     text(columns::model, arguments.model);
     text(columns::member_id, arguments.member_id);
-    set_optional(
-        row, columns::usage, arguments.usage.given, JsonbPGetDatum(arguments.usage.value));
+    set_optional(row, columns::usage, arguments.usage.given, JsonbPGetDatum(arguments.usage.value));
     const bool noted = arguments.metadata.given && !is_empty_object(arguments.metadata);
     set_optional(row, columns::metadata, noted, JsonbPGetDatum(arguments.metadata.value));
     const std::string_view plan = session.account.plan->name;
@@ -62,9 +61,8 @@ void fill_hold_row(const Session& session,
 }
 
 // What settle charges by: the terms and names of the authorization, at its time.
-core::SettleRequest settle_request(const Session& session,
-                                   const HeldCall& held,
-                                   const CallArguments& arguments) {
+core::SettleRequest
+settle_request(const Session& session, const HeldCall& held, const CallArguments& arguments) {
     namespace columns = hold_column;
     const auto text = [&](int column) {
         return held.row.nulls[column] ? std::string_view{} : text_view(held.row.values[column]);

@@ -16,9 +16,8 @@ void fill_hold_row(const Session& session,
 Datum held_decision(const StoredRow& row, int unit_scale, bool replayed);
 
 // settle_request: settle charges by the terms and names of the authorization, at its time.
-core::SettleRequest settle_request(const Session& session,
-                                   const HeldCall& held,
-                                   const CallArguments& arguments);
+core::SettleRequest
+settle_request(const Session& session, const HeldCall& held, const CallArguments& arguments);
 
 // held_note is what a hold's settle or release entry records of the authorization.
 EntryNote held_note(const HeldCall& held, std::uint32_t entry);

@@ -24,14 +24,19 @@ struct VerbArguments {
 constexpr VerbArguments verb_table[] = {
     {Verb::grant,
      "grant",
-     {"amount", "source", "expires_at", "priority", "category", "price_paid", "effective_at",
-      "rollover_min", "rollover_max"}},
+     {"amount",
+      "source",
+      "expires_at",
+      "priority",
+      "category",
+      "price_paid",
+      "effective_at",
+      "rollover_min",
+      "rollover_max"}},
     {Verb::deduct,
      "deduct",
      {"amount", "action", "provider", "model", "usage", "member_id", "occurred_at"}},
-    {Verb::authorize,
-     "authorize",
-     {"amount", "action", "provider", "model", "usage", "member_id"}},
+    {Verb::authorize, "authorize", {"amount", "action", "provider", "model", "usage", "member_id"}},
     {Verb::settle, "settle", {"hold_no", "usage", "amount"}},
     {Verb::refund, "refund", {"entry_no", "amount", "reason"}},
 };
@@ -114,9 +119,8 @@ void Fingerprint::add(int argument, const JsonArgument& json) {
     if (json.given) {
         put_hash(*this,
                  argument,
-                 DatumGetUInt64(DirectFunctionCall2(jsonb_hash_extended,
-                                                    JsonbPGetDatum(json.value),
-                                                    UInt64GetDatum(hash_seed))));
+                 DatumGetUInt64(DirectFunctionCall2(
+                     jsonb_hash_extended, JsonbPGetDatum(json.value), UInt64GetDatum(hash_seed))));
     }
 }
 
@@ -129,8 +133,7 @@ void Fingerprint::add(int argument, const std::optional<core::Credits>& amount) 
 void Fingerprint::add(int argument, const std::optional<core::Decimal>& value) {
     if (value) {
         const std::uint64_t scale = static_cast<std::uint64_t>(value->scale);
-        put_hash(
-            *this, argument, hash_of(&value->coefficient, sizeof(value->coefficient)) ^ scale);
+        put_hash(*this, argument, hash_of(&value->coefficient, sizeof(value->coefficient)) ^ scale);
     }
 }
 
@@ -160,7 +163,9 @@ Datum stored_form(const Fingerprint& fingerprint) {
     return PointerGetDatum(stored);
 }
 
-Verb verb_of(Datum stored_form) { return static_cast<Verb>(unpack(stored_form).verb); }
+Verb verb_of(Datum stored_form) {
+    return static_cast<Verb>(unpack(stored_form).verb);
+}
 
 void differences(Datum left, Datum right, char* names, std::size_t size) {
     names[0] = '\0';
@@ -181,6 +186,10 @@ void differences(Datum left, Datum right, char* names, std::size_t size) {
     }
 }
 
+bool is_forgotten(core::Instant used_at, core::Instant now) {
+    return used_at < now - platform_settings().idempotency_days * core::micros_per_day;
+}
+
 KeyFinding look_up_key(Work& work,
                        Datum account_id,
                        const TextArgument& key,
@@ -190,15 +199,13 @@ KeyFinding look_up_key(Work& work,
     finding.use.key = key;
     finding.use.fingerprint = stored_form(fingerprint);
     const Datum lookup[] = {account_id, key.datum};
-    StoredRow& row = finding.use.row;
+    StoredRow row;
     if (!find_row(work, Table::idempotency_key, lookup, RowLock::none, row)) {
         finding.state = KeyState::unused;
         return finding;
     }
     finding.created_at = DatumGetTimestampTz(row.values[key_column::created_at]);
-    const core::Instant forgotten = now - platform_settings().idempotency_days *
-                                              core::micros_per_day;
-    if (finding.created_at < forgotten) {
+    if (is_forgotten(finding.created_at, now)) {
         finding.state = KeyState::unused;
         finding.use.replaces = true;
         return finding;
@@ -213,7 +220,7 @@ KeyFinding look_up_key(Work& work,
 }
 
 void write_key(Work& work, Datum account_id, const KeyUse& use, core::Instant now) {
-    StoredRow row = use.row;
+    StoredRow row;
     row.values[key_column::account_id] = account_id;
     row.values[key_column::key] = use.key.datum;
     row.values[key_column::fingerprint] = use.fingerprint;

@@ -17,9 +17,9 @@ inline constexpr int fingerprint_arguments_max = 10;
 // Fingerprint is the verb, which arguments were given, and 8 bytes for each of these. Argument
 // numbers index argument_names of the verb.
 struct Fingerprint {
-    Verb verb;
-    std::uint16_t given;
-    std::uint64_t hashes[fingerprint_arguments_max];
+    Verb verb = Verb::grant;
+    std::uint16_t given{};
+    std::uint64_t hashes[fingerprint_arguments_max] = {};
 
     void add(int argument, const TextArgument& text);
     void add(int argument, const JsonArgument& json);
@@ -30,21 +30,20 @@ struct Fingerprint {
 
 // KeyUse is a key that this call makes use of, written with everything else.
 struct KeyUse {
-    TextArgument key;
-    Datum fingerprint;
-    std::int64_t result_no;
-    bool replaces; // an expired use of the same key, at this place:
-    StoredRow row;
+    TextArgument key{};
+    Datum fingerprint{};
+    std::int64_t result_no{};
+    bool replaces{}; // a forgotten use of the same key
 };
 
 enum class KeyState { unused, replay, conflict };
 
 struct KeyFinding {
-    KeyState state;
-    std::int64_t result_no;
-    core::Instant created_at;
-    char differs[256]; // what the first use did otherwise
-    KeyUse use;        // to be completed and written where unused
+    KeyState state = KeyState::unused;
+    std::int64_t result_no{};
+    core::Instant created_at{};
+    char differs[256] = {}; // what the first use did otherwise
+    KeyUse use{};           // to be completed and written where unused
 };
 
 // stored_form packs a fingerprint into a bytea.
@@ -61,6 +60,9 @@ KeyFinding look_up_key(Work& work,
                        const TextArgument& key,
                        const Fingerprint& fingerprint,
                        core::Instant now);
+
+// is_forgotten: a use so old that its key counts as new, pruned or not.
+bool is_forgotten(core::Instant used_at, core::Instant now);
 
 void write_key(Work& work, Datum account_id, const KeyUse& use, core::Instant now);
 

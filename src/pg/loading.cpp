@@ -17,7 +17,8 @@ namespace {
 
 Datum numbers_array(const core::List<core::LotMove>* lots) {
     const auto count = lots == nullptr ? 0 : static_cast<int>(lots->size());
-    auto* numbers = static_cast<Datum*>(palloc(sizeof(Datum) * static_cast<std::size_t>(count + 1)));
+    auto* numbers =
+        static_cast<Datum*>(palloc(sizeof(Datum) * static_cast<std::size_t>(count + 1)));
     for (int at = 0; at < count; ++at) {
         numbers[at] = Int64GetDatum((*lots)[static_cast<std::uint32_t>(at)].lot_no);
     }
@@ -37,8 +38,12 @@ const core::Hold* touched_hold(const Session& session, std::int64_t hold_no) {
 core::Lot read_lot(const Rows& rows, std::uint64_t at, int unit_scale) {
     bool is_null = false;
     core::Lot lot;
-    const auto value = [&](int number) { return column(rows, at, number, is_null); };
-    const auto amount = [&](int number) { return stored_credits(value(number), unit_scale); };
+    const auto value = [&](int number) {
+        return column(rows, at, number, is_null);
+    };
+    const auto amount = [&](int number) {
+        return stored_credits(value(number), unit_scale);
+    };
     const auto optional_amount = [&](int number) {
         const Datum datum = value(number);
         return is_null ? std::nullopt : std::optional(stored_credits(datum, unit_scale));

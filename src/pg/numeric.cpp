@@ -39,10 +39,8 @@ core::Decimal normal_form(core::Int128 coefficient, int scale) {
 }
 
 Datum from_text(const char* text) {
-    return DirectFunctionCall3(numeric_in,
-                               CStringGetDatum(text),
-                               ObjectIdGetDatum(InvalidOid),
-                               Int32GetDatum(-1));
+    return DirectFunctionCall3(
+        numeric_in, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
 }
 
 Datum from_parts(core::Int128 coefficient, int scale) {

@@ -23,8 +23,6 @@ extern "C" {
 #include <datatype/timestamp.h>
 #include <executor/executor.h>
 #include <executor/spi.h>
-#include <storage/bufmgr.h>
-#include <storage/bufpage.h>
 #include <fmgr.h>
 #include <funcapi.h>
 #include <mb/pg_wchar.h>
@@ -33,6 +31,8 @@ extern "C" {
 #include <partitioning/partdesc.h>
 #include <pgtime.h>
 #include <replication/syncrep.h>
+#include <storage/bufmgr.h>
+#include <storage/bufpage.h>
 #include <utils/acl.h>
 #include <utils/builtins.h>
 #include <utils/datetime.h>
@@ -50,6 +50,7 @@ extern "C" {
 #include <utils/timestamp.h>
 #include <utils/typcache.h>
 #if PG_VERSION_NUM >= 160000
+#include <utils/guc_hooks.h>
 #include <varatt.h>
 #endif
 }

@@ -15,11 +15,13 @@ const char* amount_text(core::Credits amount, int unit_scale) {
     return DatumGetCString(DirectFunctionCall1(numeric_out, numeric_datum(amount, unit_scale)));
 }
 
-const char* c_text(std::string_view text) { return pnstrdup(text.data(), text.size()); }
+const char* c_text(std::string_view text) {
+    return pnstrdup(text.data(), text.size());
+}
 
 // The members of a detail; numbers and nulls go in as they are, texts escaped.
 class DetailText {
-public:
+  public:
     explicit DetailText(core::Outcome outcome) {
         initStringInfo(&text_);
         appendStringInfoChar(&text_, '{');
@@ -41,7 +43,7 @@ public:
         return DirectFunctionCall1(jsonb_in, CStringGetDatum(text_.data));
     }
 
-private:
+  private:
     void begin(const char* key) {
         appendStringInfo(&text_, "%s\"%s\": ", text_.len > 1 ? ", " : "", key);
     }
@@ -113,16 +115,14 @@ Refusal account_not_found(Datum account_id) {
 Refusal not_found(core::Outcome outcome, const char* what, std::int64_t number) {
     DetailText detail(outcome);
     detail.add_raw(what, psprintf(INT64_FORMAT, number));
-    return {outcome,
-            psprintf("the account has no %s " INT64_FORMAT, what, number),
-            detail.json()};
+    return {outcome, psprintf("the account has no %s " INT64_FORMAT, what, number), detail.json()};
 }
 
 void raise_refusal(const Refusal& refusal) {
     const core::OutcomeFacts& facts = core::facts_of(refusal.outcome);
     const int status = facts.http_status;
-    const int sqlstate = MAKE_SQLSTATE(
-        'P', 'T', '0' + status / 100, '0' + status / 10 % 10, '0' + status % 10);
+    const int sqlstate =
+        MAKE_SQLSTATE('P', 'T', '0' + status / 100, '0' + status / 10 % 10, '0' + status % 10);
     Jsonb* detail = DatumGetJsonbP(refusal.detail);
     ereport(ERROR,
             (errcode(sqlstate),

@@ -47,20 +47,36 @@ enum : int {
 };
 }
 
-Datum json_datum(const char* text) {
-    return DirectFunctionCall1(jsonb_in, CStringGetDatum(text));
+// Empty lists are part of every decision, so they are made once.
+Datum kept_json(const char* text, Datum& kept) {
+    if (kept == 0) {
+        MemoryContext caller = MemoryContextSwitchTo(TopMemoryContext);
+        kept = DirectFunctionCall1(jsonb_in, CStringGetDatum(text));
+        MemoryContextSwitchTo(caller);
+    }
+    return kept;
+}
+
+Datum no_warnings() {
+    static Datum kept = 0;
+    return kept_json("[]", kept);
+}
+
+Datum no_detail() {
+    static Datum kept = 0;
+    return kept_json("{}", kept);
 }
 
 struct ReceiptValues {
-    Datum account_id;
-    std::int64_t entry_no;
-    Datum kind;
-    core::Credits amount;
-    std::optional<core::Decimal> cost;
-    core::Credits balance;
-    core::Credits held;
-    bool replayed;
-    core::Instant created_at;
+    Datum account_id{};
+    std::int64_t entry_no{};
+    Datum kind{};
+    core::Credits amount{};
+    std::optional<core::Decimal> cost{};
+    core::Credits balance{};
+    core::Credits held{};
+    bool replayed{};
+    core::Instant created_at{};
 };
 
 Datum receipt(const ReceiptValues& said, int unit_scale) {
@@ -132,8 +148,7 @@ bool find_entry(Datum account_id,
                 std::optional<core::Instant> created_at,
                 StoredRow& row) {
     if (created_at) {
-        const Datum key[] = {
-            account_id, Int64GetDatum(entry_no), TimestampTzGetDatum(*created_at)};
+        const Datum key[] = {account_id, Int64GetDatum(entry_no), TimestampTzGetDatum(*created_at)};
         return sql::find_row(Table::ledger, key, RowLock::none, row);
     }
     static Statement statement = {
@@ -150,8 +165,7 @@ bool find_entry(Datum account_id,
         return false;
     }
     bool is_null = false;
-    return find_entry(
-        account_id, entry_no, DatumGetTimestampTz(column(rows, 0, 1, is_null)), row);
+    return find_entry(account_id, entry_no, DatumGetTimestampTz(column(rows, 0, 1, is_null)), row);
 }
 
 Datum decision(const DecisionValues& said, int unit_scale) {
@@ -173,8 +187,8 @@ Datum decision(const DecisionValues& said, int unit_scale) {
     nulls[decision_column::model] = !said.model.given;
     nulls[decision_column::retry_after] = true;
     nulls[decision_column::limit_name] = true;
-    values[decision_column::warnings] = json_datum("[]");
-    values[decision_column::detail] = json_datum("{}");
+    values[decision_column::warnings] = no_warnings();
+    values[decision_column::detail] = no_detail();
     values[decision_column::replayed] = BoolGetDatum(said.replayed);
     return composite(ResultType::decision, values, nulls);
 }
@@ -205,7 +219,7 @@ Datum refused_decision(const Session* session,
         say(decision_column::available, numeric_datum(wallet.balance - wallet.held, unit_scale));
         say(decision_column::level, CStringGetTextDatum(level_of(wallet.balance)));
     }
-    say(decision_column::warnings, json_datum("[]"));
+    say(decision_column::warnings, no_warnings());
     say(decision_column::detail, refusal.detail);
     say(decision_column::replayed, BoolGetDatum(false));
     return composite(ResultType::decision, values, nulls);

@@ -10,9 +10,9 @@ namespace credits::pg {
 
 // Refusal is everything that is said about a call that was not let through.
 struct Refusal {
-    core::Outcome outcome;
-    const char* message;
-    Datum detail; // jsonb
+    core::Outcome outcome = core::Outcome::ok;
+    const char* message{};
+    Datum detail{}; // jsonb
 };
 
 // refusal_of words a verdict. differs: the arguments in an idempotency conflict, else null.
@@ -36,17 +36,19 @@ bool find_entry(Datum account_id,
                 StoredRow& row);
 
 struct DecisionValues {
-    std::int64_t hold_no; // 0: none
-    core::Credits amount;
-    std::optional<core::Decimal> cost;
-    core::Credits balance;
-    core::Credits held;
-    TextArgument model;
-    bool replayed;
+    std::int64_t hold_no{}; // 0: none
+    core::Credits amount{};
+    std::optional<core::Decimal> cost{};
+    core::Credits balance{};
+    core::Credits held{};
+    TextArgument model{};
+    bool replayed{};
 };
 
 Datum decision(const DecisionValues& values, int unit_scale);
-Datum refused_decision(const Session* session, const Refusal& refusal, const core::Verdict& verdict);
+Datum refused_decision(const Session* session,
+                       const Refusal& refusal,
+                       const core::Verdict& verdict);
 
 const char* level_of(core::Credits balance);
 

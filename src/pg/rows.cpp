@@ -95,15 +95,25 @@ void set_note(StoredRow& row, const EntryNote* note) {
 
 } // namespace
 
-const char* name_of(core::AccountStatus status) { return name_in(status_names, status); }
+const char* name_of(core::AccountStatus status) {
+    return name_in(status_names, status);
+}
 
-const char* name_of(core::LotState state) { return name_in(lot_state_names, state); }
+const char* name_of(core::LotState state) {
+    return name_in(lot_state_names, state);
+}
 
-const char* name_of(core::HoldStatus status) { return name_in(hold_status_names, status); }
+const char* name_of(core::HoldStatus status) {
+    return name_in(hold_status_names, status);
+}
 
-const char* name_of(core::EntryKind kind) { return name_in(entry_kind_names, kind); }
+const char* name_of(core::EntryKind kind) {
+    return name_in(entry_kind_names, kind);
+}
 
-const char* name_of(core::ChargeBy by) { return name_in(charge_by_names, by); }
+const char* name_of(core::ChargeBy by) {
+    return name_in(charge_by_names, by);
+}
 
 core::LotState lot_state_of(std::string_view name) {
     return enum_of<core::LotState>(lot_state_names, name);
@@ -117,17 +127,24 @@ core::ChargeBy charge_by_of(std::string_view name) {
     return enum_of<core::ChargeBy>(charge_by_names, name);
 }
 
-std::string_view text_view(Datum datum) { return text_of(datum, false).view; }
+std::string_view text_view(Datum datum) {
+    return text_of(datum, false).view;
+}
 
 Datum text_datum(std::string_view text) {
     return PointerGetDatum(cstring_to_text_with_len(text.data(), static_cast<int>(text.size())));
 }
 
 void read_wallet(const StoredRow& row, int unit_scale, core::Wallet& wallet) {
-    const auto amount = [&](int column) { return stored_credits(row.values[column], unit_scale); };
-    const auto number = [&](int column) { return DatumGetInt64(row.values[column]); };
+    const auto amount = [&](int column) {
+        return stored_credits(row.values[column], unit_scale);
+    };
+    const auto number = [&](int column) {
+        return DatumGetInt64(row.values[column]);
+    };
     namespace columns = wallet_column;
-    wallet.status = enum_of<core::AccountStatus>(status_names, text_view(row.values[columns::status]));
+    wallet.status =
+        enum_of<core::AccountStatus>(status_names, text_view(row.values[columns::status]));
     wallet.period_start = DatumGetTimestampTz(row.values[columns::period_start]);
     wallet.period_end = DatumGetTimestampTz(row.values[columns::period_end]);
     wallet.day_end = instant_or(row, columns::day_end, core::never);
@@ -136,7 +153,8 @@ void read_wallet(const StoredRow& row, int unit_scale, core::Wallet& wallet) {
     wallet.day_granted = amount(columns::day_granted);
     wallet.granted = amount(columns::granted);
     wallet.last_lot_no = number(columns::last_lot_no);
-    wallet.current_lot_no = row.nulls[columns::current_lot_no] ? 0 : number(columns::current_lot_no);
+    wallet.current_lot_no =
+        row.nulls[columns::current_lot_no] ? 0 : number(columns::current_lot_no);
     wallet.first_open_hold = number(columns::first_open_hold);
     wallet.next_event_at = DatumGetTimestampTz(row.values[columns::next_event_at]);
     wallet.residue_usd = stored_decimal(row.values[columns::residue]);
@@ -190,8 +208,7 @@ void read_hold(const StoredRow& row, int unit_scale, core::Hold& hold) {
     hold.status =
         enum_of<core::HoldStatus>(hold_status_names, text_view(row.values[columns::status]));
     hold.ended_at = instant_or(row, columns::ended_at, 0);
-    hold.entry_no =
-        row.nulls[columns::entry_no] ? 0 : DatumGetInt64(row.values[columns::entry_no]);
+    hold.entry_no = row.nulls[columns::entry_no] ? 0 : DatumGetInt64(row.values[columns::entry_no]);
     hold.terms.by = charge_by_of(text_view(row.values[columns::charge_by]));
     if (!row.nulls[columns::charge_factor]) {
         hold.terms.factor = stored_decimal(row.values[columns::charge_factor]);
@@ -220,7 +237,8 @@ void ledger_row(const Session& session,
     set(row, columns::account_id, session.account_id);
     set(row, columns::entry_no, Int64GetDatum(entry.entry_no));
     set(row, columns::created_at, TimestampTzGetDatum(now));
-    set_optional(row, columns::effective_at, effective_at != now, TimestampTzGetDatum(effective_at));
+    set_optional(
+        row, columns::effective_at, effective_at != now, TimestampTzGetDatum(effective_at));
     set_optional(row, columns::hold_no, entry.hold_no != 0, Int64GetDatum(entry.hold_no));
     set_optional(row, columns::refers_to, entry.refers_to != 0, Int64GetDatum(entry.refers_to));
     set(row, columns::kind, CStringGetTextDatum(name_of(entry.kind)));
@@ -245,10 +263,8 @@ void ledger_row(const Session& session,
                  columns::charge_by,
                  has_terms,
                  has_terms ? CStringGetTextDatum(name_of(entry.terms->by)) : 0);
-    set_optional(row,
-                 columns::charge_factor,
-                 has_terms,
-                 has_terms ? numeric_datum(entry.terms->factor) : 0);
+    set_optional(
+        row, columns::charge_factor, has_terms, has_terms ? numeric_datum(entry.terms->factor) : 0);
     set_optional(row,
                  columns::reason,
                  !entry.reason.empty(),

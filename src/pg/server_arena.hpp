@@ -10,21 +10,20 @@
 namespace credits::pg {
 
 class ServerArena final : public core::Arena {
-public:
+  public:
     ServerArena() : context_(CurrentMemoryContext) {}
 
     void* allocate(std::size_t bytes) noexcept override {
-        return MemoryContextAllocExtended(
-            context_, bytes, MCXT_ALLOC_NO_OOM | MCXT_ALLOC_HUGE);
+        return MemoryContextAllocExtended(context_, bytes, MCXT_ALLOC_NO_OOM | MCXT_ALLOC_HUGE);
     }
 
-private:
+  private:
     MemoryContext context_;
 };
 
 // RaisingArena is for code outside computations, where running out of memory raises at once.
 class RaisingArena final : public core::Arena {
-public:
+  public:
     void* allocate(std::size_t bytes) noexcept override {
         return MemoryContextAllocHuge(CurrentMemoryContext, bytes);
     }

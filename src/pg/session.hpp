@@ -18,40 +18,40 @@ namespace credits::pg {
 
 // EntryNote is what the caller's own entry records beside what the pure ring decided.
 struct EntryNote {
-    std::uint32_t entry;
-    TextArgument action;
-    TextArgument provider;
-    TextArgument model;
-    TextArgument member_id;
-    JsonArgument usage;
-    JsonArgument metadata;
-    std::optional<core::Instant> effective_at;
+    std::uint32_t entry{};
+    TextArgument action{};
+    TextArgument provider{};
+    TextArgument model{};
+    TextArgument member_id{};
+    JsonArgument usage{};
+    JsonArgument metadata{};
+    std::optional<core::Instant> effective_at{};
 };
 
 // HeldCall is a hold that the call at hand works on: its row, and its place among the open holds.
 struct HeldCall {
-    bool is_new;
-    StoredRow row;
-    core::Hold hold;
+    bool is_new{};
+    StoredRow row{};
+    core::Hold hold{};
 };
 
 // Session of one account. Everything in it is plain, so that an error may leave it behind.
 struct Session {
-    Work own_work;
-    Work* work; // its own, or one that it shares with the other accounts of a batch
-    Datum account_id;
-    bool is_new; // open_account makes the rows
-    StoredRow wallet_row;
-    core::Account account;
+    Work own_work{};
+    Work* work{}; // its own, or one that it shares with the other accounts of a batch
+    Datum account_id{};
+    bool is_new{}; // open_account makes the rows
+    StoredRow wallet_row{};
+    core::Account account{};
     ServerArena arena;
     ZoneOf zone{nullptr};
-    core::List<EntryNote> notes;
-    core::List<HeldCall*> held_calls;
-    KeyUse pending_key; // of the call at hand; one that is refused does not use it up
-    core::List<KeyUse> keys;
-    std::int64_t granted_lot_no; // the lot that lot_metadata belongs to
-    JsonArgument lot_metadata;
-    const core::Catalogue* catalogue;
+    core::List<EntryNote> notes{};
+    core::List<HeldCall*> held_calls{};
+    KeyUse pending_key{}; // of the call at hand; one that is refused does not use it up
+    core::List<KeyUse> keys{};
+    std::int64_t granted_lot_no{}; // the lot that lot_metadata belongs to
+    JsonArgument lot_metadata{};
+    const core::Catalogue* catalogue{};
 };
 
 // start_work opens what calls work with, and reads the catalogue again where it changed.
@@ -64,8 +64,8 @@ void start(Session& session, bool for_writing);
 // is no such account.
 bool find_account(Session& session, Datum account_id);
 
-// load_all adds lots, open holds and facts, and applies what is due. extra_lots: lots wanted although
-// they are used up or gone.
+// load_all adds lots, open holds and facts, and applies what is due. extra_lots: lots wanted
+// although they are used up or gone.
 void load_all(Session& session, const core::List<core::LotMove>* extra_lots);
 
 // load_if_due does so where something is due.

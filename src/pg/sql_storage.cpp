@@ -18,8 +18,11 @@ struct TableStatements {
 
 TableStatements statements[table_count];
 
-void append_list(StringInfo text, const TableShape& shape, const char* format_first,
-                 const char* separator, int from) {
+void append_list(StringInfo text,
+                 const TableShape& shape,
+                 const char* format_first,
+                 const char* separator,
+                 int from) {
     for (int at = from; at < static_cast<int>(shape.columns.size()); ++at) {
         if (at > from) {
             appendStringInfoString(text, separator);

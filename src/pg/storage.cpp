@@ -84,8 +84,7 @@ Relation open_table(Table table, LOCKMODE mode) {
         CacheRegisterRelcacheCallback(on_relation_change, 0);
         callback_registered = true;
     }
-    const Oid relid =
-        get_relname_relid(shape_of(table).name, get_namespace_oid("credits", true));
+    const Oid relid = get_relname_relid(shape_of(table).name, get_namespace_oid("credits", true));
     if (relid == InvalidOid) {
         raise_not_migrated();
     }

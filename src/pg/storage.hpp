@@ -12,9 +12,9 @@ namespace credits::pg {
 
 // StoredRow holds values in the order of the table's shape, in the memory of its finder.
 struct StoredRow {
-    Datum values[column_count_max];
-    bool nulls[column_count_max];
-    ItemPointerData place; // where it lies, for the update; only the heap path knows it
+    Datum values[column_count_max] = {};
+    bool nulls[column_count_max] = {};
+    ItemPointerData place = {}; // where it lies, for the update; only the heap path knows it
 };
 
 enum class RowLock { none, no_key_update };
@@ -30,10 +30,10 @@ namespace heap {
 // Target is a relation that rows of a table go to or come from, open and locked. A partition takes
 // rows of the moments from lower up to upper.
 struct Target {
-    Relation relation;
-    const struct KnownRelation* known;
-    std::int64_t lower;
-    std::int64_t upper;
+    Relation relation = nullptr;
+    const struct KnownRelation* known = nullptr;
+    std::int64_t lower = 0;
+    std::int64_t upper = 0;
 };
 
 } // namespace heap
@@ -41,15 +41,16 @@ struct Target {
 // Work is one stretch of reading and writing: who called, and the tables opened so far. An error
 // needs no close_work: the transaction's abort puts everything back.
 struct Work {
-    Oid caller;
-    int caller_context;
-    bool for_writing;
-    bool snapshot_is_old; // own writes came after it
-    heap::Target targets[table_count];
+    Oid caller = InvalidOid;
+    int caller_context = 0;
+    bool for_writing = false;
+    bool snapshot_is_old = false; // own writes came after it
+    heap::Target targets[table_count] = {};
 };
 
 // open_work goes on as the owner of the tables, with a snapshot that sees all that was committed by
-// now (of the whole transaction under REPEATABLE READ and SERIALIZABLE); a read keeps its statement's.
+// now (of the whole transaction under REPEATABLE READ and SERIALIZABLE); a read keeps its
+// statement's.
 void open_work(Work& work, bool for_writing);
 void close_work(Work& work);
 

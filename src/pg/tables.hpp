@@ -104,23 +104,39 @@ namespace key_column {
 enum : int { account_id, key, fingerprint, result_no, created_at, count };
 }
 
-inline constexpr std::array wallet_columns{
-    "account_id",    "plan",        "status",         "period_start",    "period_end",
-    "day_end",       "plan_granted", "once_granted", "day_granted",   "granted",         "last_lot_no",
-    "current_lot_no", "first_open_hold", "next_event_at", "residue",     "held",
-    "last_hold_no",  "current_remaining", "balance",  "last_entry_no",   "clock"};
+inline constexpr std::array wallet_columns{"account_id",
+                                           "plan",
+                                           "status",
+                                           "period_start",
+                                           "period_end",
+                                           "day_end",
+                                           "plan_granted",
+                                           "once_granted",
+                                           "day_granted",
+                                           "granted",
+                                           "last_lot_no",
+                                           "current_lot_no",
+                                           "first_open_hold",
+                                           "next_event_at",
+                                           "residue",
+                                           "held",
+                                           "last_hold_no",
+                                           "current_remaining",
+                                           "balance",
+                                           "last_entry_no",
+                                           "clock"};
 
 inline constexpr std::array hold_columns{
-    "account_id", "hold_no",  "amount",    "created_at",    "expires_at", "cost",
-    "action",     "provider", "model",     "usage",         "member_id",  "plan",
-    "charge_by",  "charge_factor", "balance", "held",       "authorized_amount", "role_name",
-    "metadata",   "status",   "ended_at",  "entry_no",      "settle_fingerprint"};
+    "account_id", "hold_no",       "amount",   "created_at", "expires_at",        "cost",
+    "action",     "provider",      "model",    "usage",      "member_id",         "plan",
+    "charge_by",  "charge_factor", "balance",  "held",       "authorized_amount", "role_name",
+    "metadata",   "status",        "ended_at", "entry_no",   "settle_fingerprint"};
 
 inline constexpr std::array ledger_columns{
-    "account_id", "entry_no", "created_at", "lot_no",       "effective_at", "hold_no",
-    "refers_to",  "kind",     "amount",     "balance",      "held",         "lots",
-    "cost",       "computed_usd", "residue", "action",      "provider",     "model",
-    "usage",      "member_id", "plan",      "charge_by",    "charge_factor", "reason",
+    "account_id", "entry_no",     "created_at", "lot_no",    "effective_at",  "hold_no",
+    "refers_to",  "kind",         "amount",     "balance",   "held",          "lots",
+    "cost",       "computed_usd", "residue",    "action",    "provider",      "model",
+    "usage",      "member_id",    "plan",       "charge_by", "charge_factor", "reason",
     "role_name",  "metadata"};
 
 inline constexpr std::array key_columns{

@@ -47,9 +47,8 @@ bool answer_from_key(Session& session,
         look_up_key(*session.work, session.account_id, key, fingerprint, session.account.now);
     switch (finding.state) {
     case KeyState::conflict:
-        answer = refused(session,
-                         core::refuse(core::Outcome::idempotency_conflict),
-                         pstrdup(finding.differs));
+        answer = refused(
+            session, core::refuse(core::Outcome::idempotency_conflict), pstrdup(finding.differs));
         return true;
     case KeyState::replay:
         answer = fingerprint.verb == Verb::authorize ? replayed_hold(session, finding.result_no)

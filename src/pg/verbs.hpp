@@ -9,11 +9,11 @@ namespace credits::pg {
 
 // Answer of a verb inside a session: a result, or a refusal to be raised or returned.
 struct Answer {
-    bool refused;
-    bool replayed; // nothing was done, so nothing is to be written
-    Refusal refusal;
-    core::Verdict verdict;
-    Datum result;
+    bool refused{};
+    bool replayed{}; // nothing was done, so nothing is to be written
+    Refusal refusal{};
+    core::Verdict verdict{};
+    Datum result{};
 };
 
 Answer refused(const Session& session, const core::Verdict& verdict, const char* differs = nullptr);

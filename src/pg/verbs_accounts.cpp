@@ -13,13 +13,13 @@ namespace credits::pg {
 namespace {
 
 struct OpeningFacts {
-    TextArgument account_id;
-    TextArgument plan; // resolved: the default plan where none was given
-    bool plan_given;
-    TextArgument time_zone;
-    std::optional<core::Instant> anchor;
-    TextArgument identity;
-    JsonArgument metadata;
+    TextArgument account_id{};
+    TextArgument plan{}; // resolved: the default plan where none was given
+    bool plan_given{};
+    TextArgument time_zone{};
+    std::optional<core::Instant> anchor{};
+    TextArgument identity{};
+    JsonArgument metadata{};
 };
 
 OpeningFacts read_opening(FunctionCallInfo call) {
@@ -48,11 +48,12 @@ const core::PlanTerms& known_plan(const TextArgument& plan) {
     const std::string_view name = plan.given ? plan.view : std::string_view{};
     const core::PlanTerms* terms = catalogue().find_plan(name);
     if (terms == nullptr) {
-        ereport(ERROR,
-                (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                 errmsg("there is no plan \"%s\"", shortened(name)),
-                 errdetail("argument plan"),
-                 errhint("SELECT plan FROM credits.plan lists the plans; credits.configure adds one")));
+        ereport(
+            ERROR,
+            (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+             errmsg("there is no plan \"%s\"", shortened(name)),
+             errdetail("argument plan"),
+             errhint("SELECT plan FROM credits.plan lists the plans; credits.configure adds one")));
     }
     return *terms;
 }
@@ -143,18 +144,20 @@ bool insert_facts(Session& session, const OpeningFacts& facts) {
 }
 
 void keep_free_grants_back(const Session& session) {
-    static Statement statement = {
-        "UPDATE credits.account SET free_grants = false"
-        " WHERE account_id OPERATOR(pg_catalog.=) $1",
-        1,
-        {TEXTOID},
-        nullptr};
+    static Statement statement = {"UPDATE credits.account SET free_grants = false"
+                                  " WHERE account_id OPERATOR(pg_catalog.=) $1",
+                                  1,
+                                  {TEXTOID},
+                                  nullptr};
     Parameters parameters = {};
     parameters.add(session.account_id);
     execute(statement, parameters);
 }
 
-void open_new(Session& session, const OpeningFacts& facts, const core::PlanTerms& plan, pg_tz* zone) {
+void open_new(Session& session,
+              const OpeningFacts& facts,
+              const core::PlanTerms& plan,
+              pg_tz* zone) {
     core::Account& account = session.account;
     account.free_grants = claim_identity(session, facts);
     if (!account.free_grants) {
@@ -175,12 +178,11 @@ void open_new(Session& session, const OpeningFacts& facts, const core::PlanTerms
 }
 
 void set_closed(const Session& session, bool closed, const TextArgument& reason) {
-    static Statement statement = {
-        "UPDATE credits.account SET closed_at = $2, close_reason = $3"
-        " WHERE account_id OPERATOR(pg_catalog.=) $1",
-        3,
-        {TEXTOID, TIMESTAMPTZOID, TEXTOID},
-        nullptr};
+    static Statement statement = {"UPDATE credits.account SET closed_at = $2, close_reason = $3"
+                                  " WHERE account_id OPERATOR(pg_catalog.=) $1",
+                                  3,
+                                  {TEXTOID, TIMESTAMPTZOID, TEXTOID},
+                                  nullptr};
     Parameters row = {};
     row.add(session.account_id);
     row.add(TimestampTzGetDatum(session.account.now), !closed);
@@ -189,12 +191,11 @@ void set_closed(const Session& session, bool closed, const TextArgument& reason)
 }
 
 void set_frozen(const Session& session, bool frozen, const TextArgument& reason) {
-    static Statement statement = {
-        "UPDATE credits.account SET frozen_at = $2, freeze_reason = $3"
-        " WHERE account_id OPERATOR(pg_catalog.=) $1",
-        3,
-        {TEXTOID, TIMESTAMPTZOID, TEXTOID},
-        nullptr};
+    static Statement statement = {"UPDATE credits.account SET frozen_at = $2, freeze_reason = $3"
+                                  " WHERE account_id OPERATOR(pg_catalog.=) $1",
+                                  3,
+                                  {TEXTOID, TIMESTAMPTZOID, TEXTOID},
+                                  nullptr};
     Parameters row = {};
     row.add(session.account_id);
     row.add(TimestampTzGetDatum(session.account.now), !frozen);
@@ -234,8 +235,7 @@ Datum set_freeze(FunctionCallInfo call, bool frozen) {
     open_session(session, account_id.datum);
     core::Wallet& wallet = session.account.wallet;
     if (wallet.status == core::AccountStatus::closed) {
-        raise_refusal(
-            refusal_of(session, core::refuse(core::Outcome::account_closed), nullptr));
+        raise_refusal(refusal_of(session, core::refuse(core::Outcome::account_closed), nullptr));
     }
     wallet.status = frozen ? core::AccountStatus::frozen : core::AccountStatus::open;
     set_frozen(session, frozen, reason);

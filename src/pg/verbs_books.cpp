@@ -11,18 +11,18 @@ namespace credits::pg {
 namespace {
 
 struct GrantArguments {
-    TextArgument account_id;
-    std::optional<core::Credits> amount;
-    TextArgument source;
-    std::optional<core::Instant> expires_at;
-    std::int32_t priority;
-    TextArgument category;
-    std::optional<core::Decimal> price_paid;
-    std::optional<core::Instant> effective_at;
-    std::optional<core::Credits> rollover_min;
-    std::optional<core::Credits> rollover_max;
-    TextArgument key;
-    JsonArgument metadata;
+    TextArgument account_id{};
+    std::optional<core::Credits> amount{};
+    TextArgument source{};
+    std::optional<core::Instant> expires_at{};
+    std::int32_t priority{};
+    TextArgument category{};
+    std::optional<core::Decimal> price_paid{};
+    std::optional<core::Instant> effective_at{};
+    std::optional<core::Credits> rollover_min{};
+    std::optional<core::Credits> rollover_max{};
+    TextArgument key{};
+    JsonArgument metadata{};
 };
 
 GrantArguments read_grant(FunctionCallInfo call) {
@@ -119,8 +119,9 @@ core::Credits refunded_so_far(const Session& session, std::int64_t entry_no) {
     parameters.add(Int64GetDatum(entry_no));
     const Rows rows = query(statement, parameters);
     bool is_null = false;
-    return rows.count == 0 ? core::no_credits
-                           : stored_credits(column(rows, 0, 1, is_null), session.account.unit.scale);
+    return rows.count == 0
+               ? core::no_credits
+               : stored_credits(column(rows, 0, 1, is_null), session.account.unit.scale);
 }
 
 void write_refunded(const Session& session, std::int64_t entry_no, core::Credits refunded) {
@@ -171,9 +172,8 @@ core::List<core::LotMove> moves_of(const StoredRow& row, int unit_scale) {
     return moves;
 }
 
-core::RefundRequest refund_request(const Session& session,
-                                   const StoredRow& row,
-                                   std::optional<core::Credits> amount) {
+core::RefundRequest
+refund_request(const Session& session, const StoredRow& row, std::optional<core::Credits> amount) {
     const int unit_scale = session.account.unit.scale;
     core::RefundRequest request;
     request.kind = entry_kind_of(text_view(row.values[ledger_column::kind]));

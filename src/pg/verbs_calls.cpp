@@ -101,7 +101,8 @@ bool answer_from_hold(Session& session, const HeldCall& held, Datum fingerprint,
         return false;
     }
     char differs[256];
-    differences(held.row.values[columns::settle_fingerprint], fingerprint, differs, sizeof(differs));
+    differences(
+        held.row.values[columns::settle_fingerprint], fingerprint, differs, sizeof(differs));
     if (differs[0] != '\0') {
         return false;
     }
@@ -157,7 +158,8 @@ Answer replayed_hold(Session& session, std::int64_t hold_no) {
 
 Answer deduct_in(Session& session, const CallArguments& arguments) {
     Answer answer = {};
-    if (answer_from_key(session, arguments.key, call_fingerprint(Verb::deduct, arguments), answer)) {
+    if (answer_from_key(
+            session, arguments.key, call_fingerprint(Verb::deduct, arguments), answer)) {
         return answer;
     }
     check_occurred_at(session, arguments);
@@ -278,9 +280,9 @@ Datum extend(FunctionCallInfo call) {
     const std::int64_t hold_no = read_required_number(call, 1, "hold_no");
     const std::optional<core::Credits> amount = read_amount(call, 2, "amount");
     const std::optional<core::Cycle> ttl = read_duration(call, 3, "ttl");
-    if (!amount && !ttl) {
+    if ((!amount && !ttl) || (amount && amount->is_zero())) {
         raise_invalid("there is nothing to extend the hold by",
-                      "neither amount nor ttl is given",
+                      amount ? "amount is zero" : "neither amount nor ttl is given",
                       "give more credits (amount), more time (ttl), or both");
     }
     if (!find_account(session, account_id.datum)) {

@@ -13,8 +13,8 @@ Datum cost_at(const TextArgument& provider,
               const core::Usage& usage,
               core::Instant moment) {
     const core::PriceBook& prices = catalogue().prices();
-    const core::PricedUsage priced = compute_or_raise(
-        [&] { return prices.price(provider.view, model.view, usage, moment); });
+    const core::PricedUsage priced =
+        compute_or_raise([&] { return prices.price(provider.view, model.view, usage, moment); });
     if (priced.fault == core::PricingFault::none) {
         return numeric_datum(priced.cost);
     }

@@ -50,7 +50,9 @@ struct RowValues {
     }
 };
 
-Datum instant_datum(core::Instant instant) { return TimestampTzGetDatum(instant); }
+Datum instant_datum(core::Instant instant) {
+    return TimestampTzGetDatum(instant);
+}
 
 void add_optional(RowValues& row, const std::optional<core::Credits>& amount, int unit_scale) {
     row.add(amount ? numeric_datum(*amount, unit_scale) : 0, !amount);
@@ -106,7 +108,7 @@ const core::Hold* find_pending(const Session& session, std::int64_t hold_no) {
 } // namespace
 
 Datum balance(FunctionCallInfo call) {
-    InitMaterializedSRF(call, 0);
+    InitMaterializedSRF(call, MAT_SRF_USE_EXPECTED_DESC);
     Session session = {};
     project(session, call, false);
     const core::Wallet& wallet = session.account.wallet;
@@ -134,7 +136,7 @@ Datum balance(FunctionCallInfo call) {
 }
 
 Datum lots(FunctionCallInfo call) {
-    InitMaterializedSRF(call, 0);
+    InitMaterializedSRF(call, MAT_SRF_USE_EXPECTED_DESC);
     Session session = {};
     project(session, call, true);
     const int unit_scale = session.account.unit.scale;
@@ -167,7 +169,7 @@ Datum lots(FunctionCallInfo call) {
 }
 
 Datum holds(FunctionCallInfo call) {
-    InitMaterializedSRF(call, 0);
+    InitMaterializedSRF(call, MAT_SRF_USE_EXPECTED_DESC);
     Session session = {};
     project(session, call, true);
     const Rows texts = pending_hold_texts(session);
@@ -194,7 +196,7 @@ Datum holds(FunctionCallInfo call) {
 }
 
 Datum check_balance(FunctionCallInfo call) {
-    InitMaterializedSRF(call, 0);
+    InitMaterializedSRF(call, MAT_SRF_USE_EXPECTED_DESC);
     Session session = {};
     project(session, call, false);
     const std::optional<core::Credits> needed = read_amount(call, 1, "needed");
@@ -266,13 +268,13 @@ Datum receipt_of(FunctionCallInfo call) {
     StoredRow use;
     StoredRow row;
     const bool found = find_row(*session.work, Table::idempotency_key, lookup, RowLock::none, use);
-    const bool is_hold =
-        found && verb_of(use.values[key_column::fingerprint]) == Verb::authorize;
-    if (!found || is_hold ||
-        !find_entry(session.account_id,
-                    DatumGetInt64(use.values[key_column::result_no]),
-                    DatumGetTimestampTz(use.values[key_column::created_at]),
-                    row)) {
+    const bool is_receipt =
+        found && verb_of(use.values[key_column::fingerprint]) != Verb::authorize &&
+        !is_forgotten(DatumGetTimestampTz(use.values[key_column::created_at]), session.account.now);
+    if (!is_receipt || !find_entry(session.account_id,
+                                   DatumGetInt64(use.values[key_column::result_no]),
+                                   DatumGetTimestampTz(use.values[key_column::created_at]),
+                                   row)) {
         ereport(ERROR,
                 (errcode(MAKE_SQLSTATE('P', 'T', '4', '0', '4')),
                  errmsg("the account has no receipt under this idempotency key"),

@@ -16,8 +16,21 @@ void insert_lot(const Session& session, const core::Lot& lot) {
         " created_at, metadata)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         15,
-        {TEXTOID, INT8OID, TEXTOID, TEXTOID, NUMERICOID, NUMERICOID, INT4OID, TIMESTAMPTZOID,
-         TIMESTAMPTZOID, TEXTOID, NUMERICOID, NUMERICOID, NUMERICOID, TIMESTAMPTZOID, JSONBOID},
+        {TEXTOID,
+         INT8OID,
+         TEXTOID,
+         TEXTOID,
+         NUMERICOID,
+         NUMERICOID,
+         INT4OID,
+         TIMESTAMPTZOID,
+         TIMESTAMPTZOID,
+         TEXTOID,
+         NUMERICOID,
+         NUMERICOID,
+         NUMERICOID,
+         TIMESTAMPTZOID,
+         JSONBOID},
         nullptr};
     const int unit_scale = session.account.unit.scale;
     Parameters row = {};
@@ -122,8 +135,7 @@ void write_entries(const Session& session) {
     const Datum role_name = CStringGetTextDatum(GetUserNameFromId(session.work->caller, false));
     std::uint32_t next_note = 0;
     for (std::uint32_t at = 0; at < session.account.entries.size(); ++at) {
-        const bool noted =
-            next_note < session.notes.size() && session.notes[next_note].entry == at;
+        const bool noted = next_note < session.notes.size() && session.notes[next_note].entry == at;
         const EntryNote* note = noted ? &session.notes[next_note] : nullptr;
         next_note += noted ? 1 : 0;
         StoredRow row;
@@ -135,12 +147,11 @@ void write_entries(const Session& session) {
 } // namespace
 
 void write_facts(const Session& session) {
-    static Statement statement = {
-        "UPDATE credits.account SET pending_plan = $2, period_anchor = $3"
-        " WHERE account_id OPERATOR(pg_catalog.=) $1",
-        3,
-        {TEXTOID, TEXTOID, TIMESTAMPTZOID},
-        nullptr};
+    static Statement statement = {"UPDATE credits.account SET pending_plan = $2, period_anchor = $3"
+                                  " WHERE account_id OPERATOR(pg_catalog.=) $1",
+                                  3,
+                                  {TEXTOID, TEXTOID, TIMESTAMPTZOID},
+                                  nullptr};
     const core::PlanTerms* pending = session.account.pending_plan;
     Parameters row = {};
     row.add(session.account_id);

@@ -147,6 +147,7 @@ SELECT is((credits.deduct('bob', 9007199254740993)).balance, 1000000000000000000
 SELECT is(credits.cost('p', 'm', '{"requests": 9007199254740993}'), 90071992547409.93, 'a usage of 2^53 + 1 costs exactly');
 SELECT is((credits.authorize('bob', 100000000000000000000000000099)).available, 0::numeric, 'held to the last one');
 SELECT is(credits.cost('p', 'm', '{"requests": 1e-30}'), 1e-32, 'a usage of 10^-30 too');
+SELECT throws_ok($$ SELECT credits.extend('ann', 1, 0) $$, '22023', NULL, 'extended by nothing');
 SELECT throws_ok($$ SELECT credits.cost('p', 'm', NULL::bigint, 1) $$, '22004', NULL, 'cost of null tokens');
 SELECT throws_ok($$ SELECT credits.cost('p', 'm', -1, 1) $$, '22023', NULL, 'cost of negative tokens');
 

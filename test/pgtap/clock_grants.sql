@@ -178,9 +178,9 @@ INSERT INTO public.step (account, at, op, arguments, expected) VALUES
     (NULL, NULL, 'balance', NULL, '105 held 0 granted 105 used 0 pct 0.00 monthly'),
     (NULL, NULL, 'grant', '{"amount": 5, "rollover_min": 6, "rollover_max": 5}', '22023 rollover_min must not be above rollover_max'),
 
-    ('bounds without a plan, by calendar month', '2026-01-10 00:00+00', 'open_account', NULL, 'bounds without a plan, by calendar month'),
+    ('bounds without a plan: nothing is renewed', '2026-01-10 00:00+00', 'open_account', NULL, 'bounds without a plan: nothing is renewed'),
     (NULL, NULL, 'grant', '{"amount": 60, "rollover_max": 20}', 'grant 60 -> 60'),
-    (NULL, '2026-02-01 00:00+00', 'balance', NULL, '20 held 0 granted 20 used 0 pct 0.00'),
+    (NULL, '2026-02-01 00:00+00', 'balance', NULL, '60 held 0 granted 60 used 0 pct 0.00'),
 
     ('renewal and expiry at the same moment', '2026-01-01 00:00+00', 'open_account', '{"plan": "monthly"}', 'renewal and expiry at the same moment'),
     (NULL, NULL, 'grant', '{"amount": 9, "source": "plan", "expires_at": "2026-02-01"}', 'grant 9 -> 109'),

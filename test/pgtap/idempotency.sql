@@ -89,7 +89,8 @@ INSERT INTO public.step (account, at, op, arguments, expected) VALUES
     (NULL, NULL, 'grant', '{"amount": 100}', 'grant 100 -> 100'),
     (NULL, NULL, 'deduct', '{"amount": 10, "idempotency_key": "k"}', 'deduct -10 -> 90'),
     (NULL, '2026-01-31 00:00+00', 'deduct', '{"amount": 10, "idempotency_key": "k"}', 'deduct -10 -> 90 replayed'),
-    (NULL, '2026-01-31 00:00:00.000001+00', 'deduct', '{"amount": 20, "idempotency_key": "k"}', 'deduct -20 -> 70'),
+    (NULL, '2026-01-31 00:00:00.000001+00', 'receipt_of', '{"idempotency_key": "k"}', 'PT404 the account has no receipt under this idempotency key'),
+    (NULL, NULL, 'deduct', '{"amount": 20, "idempotency_key": "k"}', 'deduct -20 -> 70'),
     (NULL, NULL, 'deduct', '{"amount": 20, "idempotency_key": "k"}', 'deduct -20 -> 70 replayed'),
     (NULL, NULL, 'deduct', '{"amount": 10, "idempotency_key": "k"}', 'PT409 the idempotency key was used for another request: amount differs'),
     (NULL, NULL, 'receipt_of', '{"idempotency_key": "k"}', 'deduct -20 -> 70 replayed');

@@ -222,9 +222,11 @@ released "and the other session has the row" two "alone, then two"
 
 # A failure of serialization is found after the setting has been put aside for the commit.
 read="SELECT count(*) FROM credits.balance"
-ask "a skew: first reader" one "SET synchronous_commit = remote_apply; BEGIN ISOLATION LEVEL SERIALIZABLE; $read('a');" 1
-ask "a skew: second reader" two "BEGIN ISOLATION LEVEL SERIALIZABLE; $read('b'); SELECT kind FROM credits.deduct('a', 1); COMMIT;" "1 deduct"
-ask "a failure of serialization in commit: the setting is as it was" one "$take COMMIT; SHOW synchronous_commit;" "SERIAL"
+ask "a skew: the first one reads" one "SET synchronous_commit = remote_apply; BEGIN ISOLATION LEVEL SERIALIZABLE; $read('a');" 1
+ask "a skew: the second one reads and writes" two "BEGIN ISOLATION LEVEL SERIALIZABLE; $read('b'); SELECT kind FROM credits.deduct('a', 1);" "1 deduct"
+ask "a skew: the first one writes" one "$take" deduct
+ask "a skew: the second one commits" two "COMMIT;"
+ask "a failure of serialization in commit: the setting is as it was" one "COMMIT; SHOW synchronous_commit;" "ERROR:  40001 remote_apply"
 ask "reset" one "RESET ALL;"
 
 # Two-phase commit: the locks are the prepared transaction's, and stay until it is committed and durable.

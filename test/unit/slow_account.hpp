@@ -139,6 +139,7 @@ private:
     int period_start_ = 0;
     int period_end_ = 0;
     int plan_granted_ = 0;
+    int once_granted_ = 0; // by plans that grant once, ever
     int day_granted_ = 0;
     int used_ = 0;
     int debt_ = 0;

@@ -17,9 +17,14 @@ void SlowAccount::grant_what_is_missing() {
         lot.until = until;
         give(add_lot(lot), amount);
     };
-    if (plan_.by_clock && plan_.credits > plan_granted_) {
-        grant_lot("plan", plan_.credits - plan_granted_, no_end);
-        plan_granted_ = plan_.credits;
+    if (plan_.by_clock && plan_.credits != none) {
+        const bool grants_once = plan_.cycle == SlowCycle{};
+        plan_granted_ = grants_once ? std::max(plan_granted_, once_granted_) : plan_granted_;
+        if (plan_.credits > plan_granted_) {
+            grant_lot("plan", plan_.credits - plan_granted_, no_end);
+            plan_granted_ = plan_.credits;
+        }
+        once_granted_ = grants_once ? plan_granted_ : once_granted_;
     }
     if (plan_.daily > day_granted_) {
         grant_lot("daily", plan_.daily - day_granted_, clock_.midnight_after(now_));
@@ -27,26 +32,36 @@ void SlowAccount::grant_what_is_missing() {
     }
 }
 
-// bound brings a lot to what its bounds leave; as much as holds need stays.
+// bound brings a lot to what its bounds leave; while there are holds, what is too much lapses as a lot
+// of its own, so that they can keep what they need.
 void SlowAccount::bound(int lot_no, int target) {
-    const int needed = held();
-    while (left_in(lot_no) > target && left_in(lot_no) > needed) {
-        lose(lot_no, 1);
-    }
-    if (left_in(lot_no) < target) {
-        give(lot_no, target - left_in(lot_no));
+    const int excess = left_in(lot_no) - target;
+    if (excess < 0) {
+        give(lot_no, -excess);
+    } else if (excess > 0) {
+        lose(lot_no, excess);
+        if (held() > 0) {
+            SlowLot lapsed = lot(lot_no);
+            lapsed.until = now_;
+            lapsed.least = none;
+            lapsed.most = none;
+            give(add_lot(lapsed), excess);
+        }
     }
 }
 
 void SlowAccount::renew() {
     for (const int no : lots_in_burn_order()) {
         SlowLot& lot = lot_at(no);
+        if (lot.until <= now_) {
+            continue;
+        }
         if (lot.least != none || lot.most != none) {
             int target = std::max(left_in(no), lot.least);
             target = lot.most == none ? target : std::min(target, lot.most);
             bound(no, target);
-        } else if (lot.source == "plan" && plan_.renewal == SlowRenewal::reset) {
-            lot.until = std::min(lot.until, now_);
+        } else if (lot.source == "plan" && plan_.renewal == SlowRenewal::reset && left_in(no) > 0) {
+            lot.until = now_; // a lot that is used up has nothing to lose
         }
     }
     if (plan_.renewal == SlowRenewal::rollover) {
@@ -59,7 +74,9 @@ void SlowAccount::roll_over_plan_lots() {
     std::vector<int> plan_lots;
     int total = 0;
     for (const int no : lots_in_burn_order()) {
-        if (lot(no).source == "plan" && lot(no).least == none && lot(no).most == none) {
+        const bool follows_plan =
+            lot(no).source == "plan" && lot(no).least == none && lot(no).most == none;
+        if (follows_plan && lot(no).until > now_) {
             plan_lots.push_back(no);
             total += left_in(no);
         }
@@ -91,8 +108,7 @@ void SlowAccount::end_period() {
     }
     period_start_ = now_;
     period_end_ = clock_.period(anchor_, plan_.cycle, now_).second;
-    const bool grants_once = plan_.cycle == SlowCycle{};
-    plan_granted_ = grants_once ? plan_granted_ : 0;
+    plan_granted_ = 0;
     used_ = 0;
     grant_what_is_missing();
 }

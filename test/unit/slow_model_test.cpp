@@ -97,7 +97,7 @@ public:
     explicit Race(std::uint64_t seed)
         : dice_(seed), begin_(tick_of_2023 + static_cast<int>(dice_.number(0, 24 * 1500))),
           now_(begin_ + 24 * 40), random_zone_(dice_, now_),
-          clock_(random_zone_.clock(begin_, begin_ + horizon)), zone_(random_zone_.zone()),
+          clock_(random_zone_.clock(begin_, begin_ + horizon + 24 * 800)), zone_(random_zone_.zone()),
           plans_{random_plan(dice_), random_plan(dice_), random_plan(dice_)},
           terms_{terms_of(plans_[0]), terms_of(plans_[1]), terms_of(plans_[2])},
           anchor_(now_ - static_cast<int>(dice_.number(0, 24 * 35))), books_(terms_[0], zone_),

@@ -1,0 +1,245 @@
+// Which relations may be written below SQL, and which partition a row of the ledger goes to. The
+// answer is no wherever something would notice: triggers, rules, checks, generated or foreign
+// columns, indexes with expressions, other table access methods, distributed tables.
+#include "pg/heap_relations.hpp"
+
+namespace credits::pg::heap {
+
+namespace {
+
+constexpr int kept_relations_max = 32;
+
+KnownRelation known[kept_relations_max];
+int known_count = 0;
+bool callback_registered = false;
+bool indexes_changed = true;
+
+// The partition that took the last row, until the ledger's partitions change.
+struct LastPartition {
+    Oid parent;
+    Oid relid;
+    std::int64_t lower;
+    std::int64_t upper;
+};
+
+LastPartition last_partition;
+
+// A change of the parent changes what is below it too.
+void on_relation_change(Datum /*argument*/, Oid relid) {
+    for (int at = 0; at < known_count; ++at) {
+        if (relid == InvalidOid || known[at].relid == relid) {
+            known_count = 0;
+            last_partition = {};
+            break;
+        }
+    }
+    indexes_changed = true;
+}
+
+bool has_foreign_behaviour(Relation relation) {
+    const TriggerDesc* triggers = relation->trigdesc;
+    const bool fires =
+        triggers != nullptr &&
+        (triggers->trig_insert_before_row || triggers->trig_insert_after_row ||
+         triggers->trig_insert_instead_row || triggers->trig_insert_before_statement ||
+         triggers->trig_insert_after_statement || triggers->trig_insert_new_table ||
+         (relation->rd_rel->relkind == RELKIND_RELATION && !relation->rd_rel->relispartition &&
+          (triggers->trig_update_before_row || triggers->trig_update_after_row ||
+           triggers->trig_update_before_statement || triggers->trig_update_after_statement ||
+           triggers->trig_update_new_table)));
+    const TupleConstr* constraints = RelationGetDescr(relation)->constr;
+    const bool checked =
+        constraints != nullptr && (constraints->num_check > 0 || constraints->has_generated_stored);
+    return fires || checked || relation->rd_rules != nullptr ||
+           relation->rd_rel->relforcerowsecurity;
+}
+
+bool has_plain_indexes(Relation relation) {
+    bool plain = true;
+    List* indexes = RelationGetIndexList(relation);
+    ListCell* cell = nullptr;
+    foreach (cell, indexes) {
+        Relation index = index_open(lfirst_oid(cell), AccessShareLock);
+        const Form_pg_index form = index->rd_index;
+        plain = plain && form->indislive && form->indisready && form->indimmediate &&
+                !form->indisexclusion &&
+                heap_attisnull(index->rd_indextuple, Anum_pg_index_indexprs, nullptr) &&
+                heap_attisnull(index->rd_indextuple, Anum_pg_index_indpred, nullptr);
+        index_close(index, AccessShareLock);
+    }
+    list_free(indexes);
+    return plain;
+}
+
+bool find_attributes(Relation relation, const TableShape& shape, KnownRelation& entry) {
+    const TupleDesc descriptor = RelationGetDescr(relation);
+    int live = 0;
+    for (int at = 0; at < descriptor->natts; ++at) {
+        live += TupleDescAttr(descriptor, at)->attisdropped ? 0 : 1;
+    }
+    for (std::size_t at = 0; at < shape.columns.size(); ++at) {
+        entry.attributes[at] = get_attnum(RelationGetRelid(relation), shape.columns[at]);
+        if (entry.attributes[at] == InvalidAttrNumber) {
+            return false;
+        }
+        entry.columns[entry.attributes[at]] = static_cast<std::int8_t>(at);
+    }
+    entry.attribute_count = descriptor->natts;
+    return live == static_cast<int>(shape.columns.size());
+}
+
+const KnownRelation* know(Relation relation, Table table) {
+    const Oid relid = RelationGetRelid(relation);
+    for (int at = 0; at < known_count; ++at) {
+        if (known[at].relid == relid) {
+            return &known[at];
+        }
+    }
+    if (!callback_registered) {
+        CacheRegisterRelcacheCallback(on_relation_change, 0);
+        callback_registered = true;
+    }
+    KnownRelation entry = {};
+    entry.relid = relid;
+    entry.table = table;
+    const char kind = relation->rd_rel->relkind;
+    const bool plain_heap =
+        kind == RELKIND_RELATION && relation->rd_rel->relam == HEAP_TABLE_AM_OID;
+    entry.usable = (plain_heap || kind == RELKIND_PARTITIONED_TABLE) &&
+                   find_attributes(relation, shape_of(table), entry) &&
+                   !has_foreign_behaviour(relation) && has_plain_indexes(relation) &&
+                   get_extension_oid("citus", true) == InvalidOid;
+    if (known_count == kept_relations_max) {
+        known_count = 0;
+    }
+    known[known_count] = entry;
+    return &known[known_count++];
+}
+
+std::int64_t bound_at(PartitionBoundInfo bounds, int offset, std::int64_t otherwise) {
+    const bool is_value = offset >= 0 && offset < bounds->ndatums &&
+                          bounds->kind[offset][0] == PARTITION_RANGE_DATUM_VALUE;
+    return is_value ? DatumGetInt64(bounds->datums[offset][0]) : otherwise;
+}
+
+// find_partition looks up the partition for a moment; false where there is none or it is not a
+// plain table. The default partition takes moments of no one range, so it is looked up every time.
+bool find_partition(Relation parent, Datum moment, LastPartition& partition) {
+    const PartitionKey key = RelationGetPartitionKey(parent);
+    const PartitionDesc partitions = RelationGetPartitionDesc(parent, true);
+    if (key == nullptr || key->strategy != PARTITION_STRATEGY_RANGE || key->partnatts != 1 ||
+        partitions->nparts == 0) {
+        return false;
+    }
+    const PartitionBoundInfo bounds = partitions->boundinfo;
+    bool equal = false;
+    const int offset = partition_range_datum_bsearch(
+        key->partsupfunc, key->partcollation, bounds, 1, &moment, &equal);
+    const int index = bounds->indexes[offset + 1];
+    const int found = index < 0 ? bounds->default_index : index;
+    if (found < 0 || !partitions->is_leaf[found]) {
+        return false;
+    }
+    partition = {RelationGetRelid(parent), partitions->oids[found], 0, 0};
+    if (index >= 0) {
+        partition.lower = bound_at(bounds, offset, PG_INT64_MIN);
+        partition.upper = bound_at(bounds, offset + 1, PG_INT64_MAX);
+    }
+    return true;
+}
+
+// open_last_partition spares the way over the parent while the month does not change.
+bool open_last_partition(const StoredRow& row, LOCKMODE mode, Target& target) {
+    const TimestampTz moment = DatumGetTimestampTz(row.values[ledger_column::created_at]);
+    if (last_partition.relid == InvalidOid || moment < last_partition.lower ||
+        moment >= last_partition.upper) {
+        return false;
+    }
+    Relation relation = try_relation_open(last_partition.relid, mode);
+    if (relation == nullptr || last_partition.relid == InvalidOid) {
+        if (relation != nullptr) {
+            relation_close(relation, NoLock);
+        }
+        return false;
+    }
+    target = {relation, know(relation, Table::ledger), last_partition.lower, last_partition.upper};
+    return true;
+}
+
+bool open_ledger(Relation ledger, const StoredRow& row, LOCKMODE mode, Target& target) {
+    LastPartition partition = {};
+    const bool found = find_partition(ledger, row.values[ledger_column::created_at], partition);
+    table_close(ledger, NoLock);
+    if (!found) {
+        return false;
+    }
+    Relation relation = table_open(partition.relid, mode);
+    target = {relation, know(relation, Table::ledger), partition.lower, partition.upper};
+    if (target.known->usable && partition.lower < partition.upper) {
+        last_partition = partition;
+    }
+    return true;
+}
+
+// What access methods keep between the rows of a statement, kept between calls: what a brin index
+// keeps costs more to make than its insert.
+struct KeptIndexInfo {
+    Oid relid;
+    IndexInfo* info;
+};
+
+constexpr int kept_indexes_max = 16;
+KeptIndexInfo kept_indexes[kept_indexes_max];
+int kept_count = 0;
+MemoryContext kept_memory = nullptr;
+
+} // namespace
+
+IndexInfo* kept_index_info(Relation index) {
+    if (index->rd_rel->relam == BTREE_AM_OID) {
+        return nullptr;
+    }
+    if (index->rd_rel->relam != BRIN_AM_OID) {
+        return BuildIndexInfo(index);
+    }
+    if (indexes_changed || kept_count == kept_indexes_max) {
+        if (kept_memory != nullptr) {
+            MemoryContextDelete(kept_memory);
+        }
+        kept_memory = AllocSetContextCreate(
+            CacheMemoryContext, "pg_credits index information", ALLOCSET_SMALL_SIZES);
+        kept_count = 0;
+        indexes_changed = false;
+    }
+    for (int at = 0; at < kept_count; ++at) {
+        if (kept_indexes[at].relid == RelationGetRelid(index)) {
+            return kept_indexes[at].info;
+        }
+    }
+    MemoryContext caller = MemoryContextSwitchTo(kept_memory);
+    IndexInfo* info = BuildIndexInfo(index);
+    info->ii_Context = kept_memory;
+    MemoryContextSwitchTo(caller);
+    kept_indexes[kept_count++] = {RelationGetRelid(index), info};
+    return info;
+}
+
+bool open_target(Table table, const StoredRow& row, LOCKMODE mode, Target& target) {
+    const bool is_ledger = table == Table::ledger;
+    if (!is_ledger || !open_last_partition(row, mode, target)) {
+        Relation relation = open_table(table, mode);
+        target = {relation, know(relation, table), 0, 0};
+        if (is_ledger && target.known->usable && !open_ledger(relation, row, mode, target)) {
+            target = {};
+            return false;
+        }
+    }
+    if (!target.known->usable) {
+        table_close(target.relation, NoLock);
+        target = {};
+        return false;
+    }
+    return true;
+}
+
+} // namespace credits::pg::heap
