@@ -32,8 +32,8 @@ class Arena {
 // promise.
 template <class T>
 T* allocate_array(Arena& arena, std::size_t count) {
-    std::size_t room =
-        sizeof(T) * count + alignof(T); // NOLINT(bugprone-sizeof-expression): T may be a pointer
+    // NOLINTNEXTLINE(bugprone-sizeof-expression): values may be pointers
+    std::size_t room = sizeof(T) * count + alignof(T);
     void* memory = arena.allocate(room);
     if (memory == nullptr || std::align(alignof(T), room - alignof(T), memory, room) == nullptr) {
         throw std::bad_alloc();

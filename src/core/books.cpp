@@ -22,10 +22,13 @@ Verdict own_entry(std::uint32_t entry, Credits amount) {
 // new one that lives for the configured time.
 Lot& refund_lot(Account& account, std::int64_t lot_no, Instant new_lot_expires_at) {
     Lot* origin = find_lot(account, lot_no);
-    const bool renewed = origin != nullptr && origin->is_plan() && account.plan->renews_by_clock &&
-                         account.plan->renewal == Renewal::reset &&
-                         origin->effective_at < account.wallet.period_start;
-    const bool usable = origin != nullptr && !renewed &&
+    // Plan credits of an earlier period that were used up when it was reset are gone all the same.
+    const bool was_reset = origin != nullptr && origin->state == LotState::used &&
+                           origin->is_plan() && !origin->rollover_max &&
+                           account.plan->renews_by_clock &&
+                           account.plan->renewal == Renewal::reset &&
+                           origin->effective_at < account.wallet.period_start;
+    const bool usable = origin != nullptr && !was_reset &&
                         (origin->state == LotState::live || origin->state == LotState::used) &&
                         origin->expires_at > account.now;
     if (usable) {

@@ -37,8 +37,8 @@ struct PriceRow {
     std::string_view metric;
     Decimal price;
     Decimal per;
-    Instant valid_from;
-    Instant valid_to;
+    Instant valid_from = always;
+    Instant valid_to = never;
 };
 
 enum class PricingFault { none, unknown_model, unknown_metric };

@@ -141,6 +141,15 @@ INSERT INTO public.step (account, at, op, arguments, expected) VALUES
     (NULL, NULL, 'extend', '{"hold_no": 1, "ttl": "1 minute"}', 'hold 1: 65 -> 100 (35 free)'),
     (NULL, NULL, 'settle', '{"hold_no": 1, "amount": 1}', 'settle -1 -> 99'),
 
+    ('extended after its end was written, it ends again', '2026-01-01 00:00+00', 'open_account', NULL, 'extended after its end was written, it ends again'),
+    (NULL, NULL, 'grant', '{"amount": 100, "expires_at": "2026-06-01"}', 'grant 100 -> 100'),
+    (NULL, NULL, 'authorize', '{"amount": 60}', 'hold 1: 60 -> 100 (40 free)'),
+    (NULL, '2026-01-01 00:01+00', 'apply_due', NULL, 'true'),
+    (NULL, NULL, 'deduct', '{"amount": 1}', 'deduct -1 -> 99'),
+    (NULL, NULL, 'extend', '{"hold_no": 1, "ttl": "1 minute"}', 'hold 1: 60 -> 99 (39 free)'),
+    (NULL, '2026-01-01 00:03+00', 'balance', NULL, '99 held 0 granted 100 used 1 pct 1.00'),
+    (NULL, NULL, 'deduct', '{"amount": 99}', 'deduct -99 -> 0'),
+
     ('held credits outlive their expiry', '2026-01-01 00:00+00', 'open_account', NULL, 'held credits outlive their expiry'),
     (NULL, NULL, 'grant', '{"amount": 100, "expires_at": "2026-01-01 00:20+00"}', 'grant 100 -> 100'),
     (NULL, '2026-01-01 00:10+00', 'authorize', '{"amount": 30, "ttl": "30 minutes"}', 'hold 1: 30 -> 100 (70 free)'),

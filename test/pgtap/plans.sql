@@ -3,7 +3,8 @@
 SELECT isnt(credits.configure('{"plans": {
     "small": {"interval": "1 month", "credits": 100}, "big": {"interval": "1 month", "credits": 300}, "yearly": {"interval": "1 year", "credits": 1000},
     "days": {"daily_credits": 10}, "more days": {"daily_credits": 25}, "paid": {"interval": "1 month", "credits": 500, "price": 9},
-    "debt": {"interval": "1 month", "credits": 100, "overdraft": 20}}}'), NULL, 'configured');
+    "debt": {"interval": "1 month", "credits": 100, "overdraft": 20},
+    "once": {"credits": 100}, "overdraft": {"overdraft": 5}}}'), NULL, 'configured');
 
 INSERT INTO public.step (account, at, op, arguments, expected) VALUES
     ('an upgrade grants the difference, once', '2026-01-01 00:00+00', 'open_account', '{"plan": "small"}', 'an upgrade grants the difference, once'),
@@ -160,6 +161,22 @@ INSERT INTO public.step (account, at, op, arguments, expected) VALUES
     (NULL, NULL, 'open_account', NULL, 'unknown plans and moments'),
     (NULL, NULL, 'change_plan', '{"plan": "gold"}', '22023 there is no plan "gold"'),
     (NULL, NULL, 'change_plan', '{"plan": "small", "at": "tomorrow"}', '22023 at must be now or period_end'),
-    (NULL, NULL, 'change_plan', '{"plan": "small", "account_id": "nobody"}', 'PT404 there is no account "nobody"');
+    (NULL, NULL, 'change_plan', '{"plan": "small", "account_id": "nobody"}', 'PT404 there is no account "nobody"'),
+
+    ('granted once, not again after a detour', '2026-01-10 00:00+00', 'open_account', '{"plan": "once"}', 'granted once, not again after a detour'),
+    (NULL, NULL, 'deduct', '{"amount": 100}', 'deduct -100 -> 0'),
+    (NULL, NULL, 'change_plan', '{"plan": "paid"}', 'done'),
+    (NULL, '2026-03-15 00:00+00', 'deduct', '{"amount": 0}', 'deduct 0 -> 0'),
+    (NULL, NULL, 'change_plan', '{"plan": "once"}', 'done'),
+    (NULL, NULL, 'balance', NULL, '0 held 0 granted 0 used 0 pct 0.00 once'),
+
+    ('overdraft beside credits that only a hold keeps', '2026-01-01 00:00+00', 'open_account', '{"plan": "overdraft"}', 'overdraft beside credits that only a hold keeps'),
+    (NULL, NULL, 'grant', '{"amount": 4, "expires_at": "2026-01-01 00:20+00"}', 'grant 4 -> 4'),
+    (NULL, NULL, 'authorize', '{"amount": 4, "ttl": "1 hour"}', 'hold 1: 4 -> 4 (0 free)'),
+    (NULL, '2026-01-01 00:30+00', 'deduct', '{"amount": 3}', 'deduct -3 -> 1 (-3 free)'),
+    (NULL, NULL, 'deduct', '{"amount": 3}', 'PT402 not enough credits: 3 needed, -3 available'),
+    (NULL, NULL, 'settle', '{"hold_no": 1}', 'settle -4 -> -3 debt'),
+    (NULL, NULL, 'grant', '{"amount": 5}', 'grant 5 -> 2'),
+    (NULL, NULL, 'lots', NULL, '2 adjustment 2');
 
 \ir helpers/replay.sql

@@ -128,6 +128,43 @@ TEST(Refund, OfAnExpiredOrVoidedLotMakesANewOneLikeIt) {
     }
 }
 
+// Whether one credit was left at the reset makes no difference to where the others come back.
+TEST(Refund, OfAPeriodThatWasResetMakesANewLot) {
+    PlanTerms plan;
+    plan.cycle = {0, 1, 0};
+    plan.grants_by_clock = true;
+    plan.renews_by_clock = true;
+    plan.credits = steps(10);
+    plan.renewal = Renewal::reset;
+    for (const std::int64_t used : {9, 10}) {
+        Books books = opened(plan);
+        books.deduct(at(1), used);
+        const std::int64_t entry = books.own_entry();
+        books.refund(at(25), entry, {}, at(90));
+        EXPECT_EQ(books.balance(), 10 + used);
+        EXPECT_EQ(books.remaining(1), 0);
+        books.touch(at(49));
+        EXPECT_EQ(books.balance(), 10 + used) << "it outlives the next reset";
+    }
+}
+
+TEST(Refund, ALotThatLivesTakesItsCreditsBackWhateverThePlan) {
+    PlanTerms keeps;
+    keeps.cycle = {0, 1, 0};
+    keeps.grants_by_clock = true;
+    keeps.renews_by_clock = true;
+    keeps.credits = steps(10);
+    PlanTerms resets = keeps;
+    resets.renewal = Renewal::reset;
+    Books books = opened(keeps);
+    books.deduct(at(1), 4);
+    const std::int64_t entry = books.own_entry();
+    books.touch(at(25));
+    books.change_plan(at(26), resets);
+    books.refund(at(27), entry);
+    EXPECT_EQ(books.remaining(1), 10);
+}
+
 TEST(Refund, WhatHadBecomeDebtComesBeforeAnyLot) {
     Books books = opened();
     books.grant(at(0), 5);

@@ -258,6 +258,14 @@ Outcome SlowAccount::release(int hold_no) {
     return Outcome::ok;
 }
 
+// A plan lot of an earlier period that was used up when the period was reset is gone all the same.
+bool SlowAccount::was_reset(int lot_no) const {
+    const SlowLot& origin = lot(lot_no);
+    return origin.source == "plan" && origin.least == none && origin.most == none &&
+           plan_.by_clock && plan_.renewal == SlowRenewal::reset && origin.from < period_start_ &&
+           left_in(lot_no) == 0;
+}
+
 // Credits go back one by one, the last one taken first.
 Outcome SlowAccount::refund(int charge_no, int amount, int new_lot_until) {
     Charge& charge = charges_.at(charge_no);
@@ -276,7 +284,7 @@ Outcome SlowAccount::refund(int charge_no, int amount, int new_lot_until) {
         if (taken != origin) {
             origin = taken;
             target = taken;
-            if (taken == 0 || lot(taken).is_gone || lot(taken).until <= now_) {
+            if (taken == 0 || lot(taken).is_gone || lot(taken).until <= now_ || was_reset(taken)) {
                 SlowLot fresh;
                 fresh.source = "refund";
                 fresh.priority = taken == 0 ? fresh.priority : lot(taken).priority;

@@ -126,6 +126,7 @@ private:
     Charge take(int amount, int usable_since);
     int best_lot(int usable_since) const;
     bool covers(int amount) const;
+    bool was_reset(int lot_no) const;
     bool burns_before(int left, int right) const;
     std::vector<int> lots_in_burn_order() const;
     SlowLot& lot_at(int no) { return lots_.at(static_cast<std::size_t>(no - 1)); }

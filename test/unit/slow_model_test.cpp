@@ -146,6 +146,14 @@ private:
         EXPECT_EQ(core, slow) << call << " at tick " << now_;
     }
 
+    void add_bounds(SlowLot& lot) {
+        if (dice_.one_in(6)) {
+            lot.most = dice_.one_in(3) ? none : static_cast<int>(dice_.number(0, 20));
+            lot.least =
+                dice_.one_in(2) ? static_cast<int>(dice_.number(0, std::max(lot.most, 0))) : none;
+        }
+    }
+
     std::string grant() {
         SlowLot lot;
         lot.source = dice_.one_in(6) ? "plan" : "gift"; // a payment grants plan credits
@@ -153,16 +161,14 @@ private:
         lot.priority = static_cast<int>(dice_.one_of<std::int64_t>({1, 50, 100, 100, 100}));
         lot.is_paid = dice_.one_in(2);
         lot.from = now_;
-        if (dice_.one_in(3)) { // two lots that begin at one moment pay debt in no certain order
-            lot.from += static_cast<int>(dice_.number(-60, 0));
-            lot.from = dice_.one_in(2) ? now_ + 3 * ++scheduled_ : lot.from;
-        }
-        if (dice_.one_in(2)) {
-            lot.until = lot.from + static_cast<int>(dice_.number(1, 90));
-        }
-        if (dice_.one_in(6)) {
-            lot.most = dice_.one_in(3) ? none : static_cast<int>(dice_.number(0, 20));
-            lot.least = dice_.one_in(2) ? static_cast<int>(dice_.number(0, std::max(lot.most, 0))) : none;
+        if (dice_.one_in(6)) { // one that burns last and that begins at a moment of its own
+            lot.from = now_ + 3 * ++scheduled_;
+            lot.source = "gift";
+            lot.priority = 200;
+        } else {
+            lot.from += dice_.one_in(5) ? static_cast<int>(dice_.number(-60, 0)) : 0;
+            lot.until = dice_.one_in(2) ? lot.from + static_cast<int>(dice_.number(1, 90)) : no_end;
+            add_bounds(lot);
         }
         Lot wanted;
         wanted.source = lot.source == "plan" ? "plan" : "gift";
