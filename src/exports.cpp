@@ -11,6 +11,8 @@ extern "C" {
 
 PG_MODULE_MAGIC;
 
+// NOLINTBEGIN(bugprone-reserved-identifier, readability-identifier-naming): the server's name for
+// it
 PGDLLEXPORT void _PG_init(void);
 
 void _PG_init(void) {
@@ -21,6 +23,8 @@ void _PG_init(void) {
     MarkGUCPrefixReserved("pg_credits");
 #endif
 }
+
+// NOLINTEND(bugprone-reserved-identifier, readability-identifier-naming)
 
 // NOLINTBEGIN(bugprone-macro-parentheses): a macro that defines a function
 #define PG_CREDITS_ENTRY(name)                                                                     \

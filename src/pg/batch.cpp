@@ -177,14 +177,12 @@ core::List<Event> read_events(Jsonb* events, bool is_settle) {
         if (token != WJB_BEGIN_OBJECT) {
             raise_event(event.event_no, "is not an object", "give the arguments by name");
         }
-        while ((token = JsonbIteratorNext(&iterator, &value, true)) == WJB_KEY) {
+        while (JsonbIteratorNext(&iterator, &value, true) == WJB_KEY) {
             const std::string_view name = view_of(value);
             JsonbIteratorNext(&iterator, &value, true);
             if (!belongs_to(name, is_settle) || !read_member(event, name, value)) {
                 raise_event(event.event_no,
-                            psprintf("has an unknown argument \"%.*s\"",
-                                     static_cast<int>(name.size()),
-                                     name.data()),
+                            psprintf("has an unknown argument \"%s\"", shortened(name)),
                             "use the argument names of the single call");
             }
         }
@@ -201,7 +199,7 @@ void order_events(core::List<Event>& events) {
         const int order = left.arguments.account_id.view.compare(right.arguments.account_id.view);
         return order != 0 ? order < 0 : left.event_no < right.event_no;
     });
-    auto** keyed = static_cast<Event**>(palloc(sizeof(Event*) * (events.size() + 1)));
+    auto** keyed = make_array<Event*>(events.size() + 1);
     std::uint32_t count = 0;
     for (Event& event : events) {
         if (event.arguments.key.given) {

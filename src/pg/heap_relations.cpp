@@ -82,7 +82,7 @@ bool find_attributes(Relation relation, const TableShape& shape, KnownRelation& 
         if (entry.attributes[at] == InvalidAttrNumber) {
             return false;
         }
-        entry.columns[entry.attributes[at]] = static_cast<std::int8_t>(at);
+        entry.columns[entry.attributes[at]] = static_cast<std::uint8_t>(at);
     }
     entry.attribute_count = descriptor->natts;
     return live == static_cast<int>(shape.columns.size());

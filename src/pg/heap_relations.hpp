@@ -17,7 +17,7 @@ struct KnownRelation {
     int attribute_count;
     AttrNumber attributes[column_count_max];
     bool usable;
-    std::int8_t columns[MaxTupleAttributeNumber + 1];
+    std::uint8_t columns[MaxTupleAttributeNumber + 1];
 };
 
 // kept_index_info is what an index's access method keeps between inserts; a btree keeps nothing.

@@ -42,6 +42,7 @@ Enum enum_of(const std::array<const char*, Count>& names, std::string_view name)
 
 template <class Enum, std::size_t Count>
 const char* name_in(const std::array<const char*, Count>& names, Enum value) {
+    // cppcheck-suppress CastIntegerToAddressAtReturn; it takes the array's element for its index
     return names[static_cast<std::size_t>(value)];
 }
 

@@ -3,7 +3,7 @@
 
 #include "core/arena.hpp"
 
-#include <cstring>
+#include <memory>
 
 #include "pg/postgres.hpp"
 
@@ -29,12 +29,12 @@ class RaisingArena final : public core::Arena {
     }
 };
 
-// make_array gives zeroed values in the current memory context.
+// make_array gives values as T{} in the current memory context.
 template <class T>
 T* make_array(std::size_t count) {
     RaisingArena arena;
     T* values = core::allocate_array<T>(arena, count);
-    std::memset(static_cast<void*>(values), 0, sizeof(T) * count);
+    std::uninitialized_value_construct_n(values, count);
     return values;
 }
 

@@ -44,16 +44,20 @@ OpeningFacts read_opening(FunctionCallInfo call) {
     return facts;
 }
 
-const core::PlanTerms& known_plan(const TextArgument& plan) {
-    const std::string_view name = plan.given ? plan.view : std::string_view{};
-    const core::PlanTerms* terms = catalogue().find_plan(name);
-    if (terms == nullptr) {
-        ereport(
-            ERROR,
+[[noreturn]] void raise_unknown_plan(std::string_view name) {
+    ereport(ERROR,
             (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
              errmsg("there is no plan \"%s\"", shortened(name)),
              errdetail("argument plan"),
              errhint("SELECT plan FROM credits.plan lists the plans; credits.configure adds one")));
+    pg_unreachable();
+}
+
+const core::PlanTerms& known_plan(const TextArgument& plan) {
+    const std::string_view name = plan.given ? plan.view : std::string_view{};
+    const core::PlanTerms* terms = catalogue().find_plan(name);
+    if (terms == nullptr) {
+        raise_unknown_plan(name);
     }
     return *terms;
 }

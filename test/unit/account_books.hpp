@@ -18,7 +18,7 @@ namespace credits::core::test {
 // Books keep one account between calls, as its rows would: every call gets a partial account, or a
 // full one brought up to date where something is due or the verb asks for it.
 class Books {
-public:
+  public:
     explicit Books(const PlanTerms& plan, const Zone& zone = utc()) : plan_(&plan), zone_(&zone) {
         unit_.value_usd = Decimal{1, 2};
     }
@@ -98,8 +98,7 @@ public:
     }
 
     Verdict deduct(Instant now, const CallRequest& request) {
-        return call(now,
-                    [&](Account& account) { return core::deduct(account, prices_, request); });
+        return call(now, [&](Account& account) { return core::deduct(account, prices_, request); });
     }
 
     Verdict authorize(Instant now, std::int64_t amount, Instant expires_at) {
@@ -159,9 +158,8 @@ public:
     }
 
     Verdict change_plan(Instant now, const PlanTerms& plan, bool at_period_end = false) {
-        return all(now, [&](Account& account) {
-            return core::change_plan(account, plan, at_period_end);
-        });
+        return all(
+            now, [&](Account& account) { return core::change_plan(account, plan, at_period_end); });
     }
 
     Verdict void_lot(Instant now, std::int64_t lot_no) {
@@ -181,7 +179,9 @@ public:
         return static_cast<std::int64_t>(wallet_.balance.steps);
     }
 
-    [[nodiscard]] std::int64_t held() const { return static_cast<std::int64_t>(wallet_.held.steps); }
+    [[nodiscard]] std::int64_t held() const {
+        return static_cast<std::int64_t>(wallet_.held.steps);
+    }
 
     // remaining is what a lot holds; the current lot's is in the wallet.
     [[nodiscard]] std::int64_t remaining(std::int64_t lot_no) const {
@@ -237,7 +237,7 @@ public:
         seal(account);
     }
 
-private:
+  private:
     void store(Account& account) {
         account.wallet.clock = account.now;
         seal(account);

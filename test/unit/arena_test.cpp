@@ -15,14 +15,14 @@ namespace {
 
 // CrookedArena gives memory that is aligned to nothing.
 class CrookedArena final : public Arena {
-public:
+  public:
     void* allocate(std::size_t bytes) noexcept override {
         auto* memory = static_cast<std::byte*>(inner_.allocate(bytes + 16));
         const auto address = reinterpret_cast<std::uintptr_t>(memory);
         return memory + (address % 16 == 1 ? 0 : (17 - address % 16) % 16);
     }
 
-private:
+  private:
     TestArena inner_;
 };
 
@@ -129,8 +129,8 @@ void expect_same(const Seen& left, const Seen& right) {
     EXPECT_EQ(left.holds, right.holds);
 }
 
-// A call that runs out of memory, wherever, fails as a whole: nothing of it is stored, and the same call
-// with memory then does what it does on books that never failed.
+// A call that runs out of memory, wherever, fails as a whole: nothing of it is stored, and the same
+// call with memory then does what it does on books that never failed.
 TEST(Arena, ACallWithoutMemoryFailsAsAWhole) {
     using Call = std::function<void(Books&)>;
     const std::vector<Call> calls{

@@ -10,7 +10,9 @@
 namespace credits::core::test {
 namespace {
 
-Instant at(std::int64_t hours) { return (1'000 + hours) * hour; }
+Instant at(std::int64_t hours) {
+    return (1'000 + hours) * hour;
+}
 
 const PlanTerms without_plan;
 

@@ -13,7 +13,9 @@ namespace {
 
 const PlanTerms without_plan;
 
-Instant at(std::int64_t hours) { return (hours + 1'000) * hour; }
+Instant at(std::int64_t hours) {
+    return (hours + 1'000) * hour;
+}
 
 Books opened(const PlanTerms& plan = without_plan) {
     Books books(plan);

@@ -1,4 +1,5 @@
-// Owns the tests of days and periods: against a calendar walked day by day, and at the changes of clocks.
+// Owns the tests of days and periods: against a calendar walked day by day, and at the changes of
+// clocks.
 #include "slow_clock.hpp"
 #include "support.hpp"
 
@@ -80,11 +81,13 @@ TEST(Calendar, TheLastOfTheMonthComesBackAfterAShortMonth) {
 
 TEST(Calendar, EveryLengthOfPeriodHasItsBoundaries) {
     const Instant anchor = at(2024, 2, 29, 6);
+
     struct Case {
         Cycle cycle;
         Instant moment;
         Period period;
     };
+
     const std::vector<Case> cases{
         {{0, 28, 0}, at(2024, 2, 29, 6), {at(2024, 2, 29, 6), at(2024, 3, 28, 6)}},
         {{0, 28, 0}, at(2024, 3, 28, 6) - 1, {at(2024, 2, 29, 6), at(2024, 3, 28, 6)}},
@@ -121,9 +124,8 @@ TEST(Calendar, DaysOfAPlainZoneRunFromMidnightToMidnight) {
 
 // New York 2026: forward on 8 March at 2:00, back on 1 November at 2:00.
 SteppedZone new_york(OnDoubt on_doubt) {
-    return SteppedZone(-5 * hour,
-                       {{at(2026, 3, 8, 7), -4 * hour}, {at(2026, 11, 1, 6), -5 * hour}},
-                       on_doubt);
+    return SteppedZone(
+        -5 * hour, {{at(2026, 3, 8, 7), -4 * hour}, {at(2026, 11, 1, 6), -5 * hour}}, on_doubt);
 }
 
 TEST(Calendar, DaysOfAChangeOfTheClockHave23And25Hours) {
@@ -148,14 +150,15 @@ TEST(Calendar, AMonthKeepsItsTimeOfDayAcrossAChangeOfTheClock) {
     EXPECT_EQ(hours.start, at(2026, 3, 9, 14)) << "24 hours are no day";
 }
 
-// The clock goes from 1:00 back to 0:00 (Havana), from 0:00 back to 23:00 (Beirut), or over midnight
-// forward; at every moment the day around it must hold it, and its bounds must agree.
+// The clock goes from 1:00 back to 0:00 (Havana), from 0:00 back to 23:00 (Beirut), or over
+// midnight forward; at every moment the day around it must hold it, and its bounds must agree.
 TEST(Calendar, ADayHoldsItsMomentsHoweverTheClockChangesAroundMidnight) {
     struct Case {
         const char* name;
         std::int64_t change_at; // after midnight as shown before the change
         std::int64_t change;
     };
+
     const std::vector<Case> cases{{"1:00 back to 0:00", hour, -hour},
                                   {"0:00 back to 23:00", 0, -hour},
                                   {"0:01 back to 23:01", hour / 60, -hour},

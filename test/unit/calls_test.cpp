@@ -1,4 +1,5 @@
-// Owns the tests of the calls of an application: deduct, and authorize with extend, settle, release.
+// Owns the tests of the calls of an application: deduct, and authorize with extend, settle,
+// release.
 #include "account_books.hpp"
 
 #include "core/error.hpp"
@@ -11,7 +12,9 @@
 namespace credits::core::test {
 namespace {
 
-Instant at(std::int64_t minutes) { return 1'000 * hour + minutes * hour / 60; }
+Instant at(std::int64_t minutes) {
+    return 1'000 * hour + minutes * hour / 60;
+}
 
 const PlanTerms without_plan;
 
@@ -122,9 +125,8 @@ TEST(Authorize, CountsAgainstWhatIsAvailableAtOnceAndRoundsUp) {
     const Tokens tokens("1");
     request.call = tokens.call();
     request.expires_at = at(60);
-    const Verdict verdict = books.call(at(1), [&](Account& account) {
-        return core::authorize(account, books.prices(), request);
-    });
+    const Verdict verdict = books.call(
+        at(1), [&](Account& account) { return core::authorize(account, books.prices(), request); });
     EXPECT_EQ(verdict.amount, steps(1));
     EXPECT_EQ(verdict.cost, dec("0.003"));
     EXPECT_EQ(books.authorize(at(1), 10, at(60)).outcome, Outcome::insufficient_credits);
@@ -153,9 +155,8 @@ TEST(Authorize, ARangeWithoutUsageHoldsItsHighEndAndSettlesByUsage) {
     HoldRequest request;
     request.call.action_terms = &action;
     request.expires_at = at(60);
-    books.call(at(1), [&](Account& account) {
-        return core::authorize(account, books.prices(), request);
-    });
+    books.call(at(1),
+               [&](Account& account) { return core::authorize(account, books.prices(), request); });
     EXPECT_EQ(books.held(), 50);
     SettleRequest usage;
     const Tokens tokens("100");
@@ -171,7 +172,9 @@ TEST(Settle, ChargesTheRealAmountLessEqualOrMore) {
         std::optional<Credits> amount;
         std::int64_t balance;
     };
-    for (const Case& one : std::vector<Case>{{{}, 4}, {steps(2), 8}, {steps(0), 10}, {steps(13), -3}}) {
+
+    for (const Case& one :
+         std::vector<Case>{{{}, 4}, {steps(2), 8}, {steps(0), 10}, {steps(13), -3}}) {
         Books books = with(10);
         books.authorize(at(1), 6, at(60));
         EXPECT_EQ(books.settle(at(2), 1, one.amount).outcome, Outcome::ok);
@@ -293,8 +296,8 @@ TEST(Extend, AHoldThatTimedOutNeedsAllItsCreditsAgain) {
     EXPECT_EQ(books.held(), 0) << "and times out again";
 }
 
-// Another event is due in the same call, so that the account is loaded with its open holds, of which
-// the one that timed out before is none.
+// Another event is due in the same call, so that the account is loaded with its open holds, of
+// which the one that timed out before is none.
 TEST(Extend, AHoldThatTimedOutBeforeTimesOutAgainInAFullAccountToo) {
     Books books = with(10);
     books.authorize(at(1), 6, at(5));

@@ -12,7 +12,7 @@ namespace credits::core::test {
 namespace {
 
 class ChargeOf : public ::testing::Test {
-protected:
+  protected:
     ChargeOf() {
         unit_.value_usd = dec("0.01");
         book_.add({"p", "m", "input_tokens", dec("2"), dec("1000"), always, never});

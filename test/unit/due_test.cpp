@@ -1,5 +1,5 @@
-// Owns the tests of what time alone does: renewal, roll-over, daily credits, plans that change, and that
-// it does not matter how often anybody looks.
+// Owns the tests of what time alone does: renewal, roll-over, daily credits, plans that change, and
+// that it does not matter how often anybody looks.
 #include "account_books.hpp"
 
 #include <gtest/gtest.h>
@@ -73,6 +73,7 @@ TEST(Due, RollOverBringsWhatRemainsBetweenItsBounds) {
         std::optional<std::int64_t> most;
         std::int64_t carried;
     };
+
     const std::vector<Case> cases{{10, {}, 50, 50},
                                   {70, {}, 50, 30},
                                   {100, {}, 50, 0},

@@ -36,7 +36,9 @@ std::string result_of(const std::function<Decimal()>& compute) {
 }
 
 // A result of up to 38 digits is exact; one that needs more than a 128-bit number is refused.
-void expect_same(const std::string& computed, const school::Number& right, const std::string& what) {
+void expect_same(const std::string& computed,
+                 const school::Number& right,
+                 const std::string& what) {
     const school::Number plain = school::plain(right);
     if (plain.digits.size() > 39 || plain.scale > decimal_scale_max) {
         EXPECT_EQ(computed, too_large) << what;
@@ -75,7 +77,8 @@ TEST(MoneyProperty, SumsDifferencesAndProductsAreThoseOfSchool) {
             expect_same(result_of([&] { return a - b; }),
                         school::sum(x, school::negated(y)),
                         "difference of " + what);
-            expect_same(result_of([&] { return a * b; }), school::product(x, y), "product of " + what);
+            expect_same(
+                result_of([&] { return a * b; }), school::product(x, y), "product of " + what);
             const school::Number order = school::sum(x, school::negated(y));
             EXPECT_EQ(compare(a, b) < 0, order.negative) << what;
             EXPECT_EQ(compare(a, b) == 0, order.digits == "0") << what;
@@ -93,10 +96,13 @@ TEST(MoneyProperty, QuotientsAreThoseOfLongDivision) {
             if (dec(right).is_zero()) {
                 continue;
             }
-            const school::Number expected = school::ratio(school::number(left),
-                                                          school::number(right),
-                                                          quotient_scale,
-                                                          school::Towards::nearest_even);
+            const school::Number x = school::number(left);
+            const school::Number y = school::number(right);
+            school::Number expected =
+                school::ratio(x, y, decimal_scale_max, school::Towards::below);
+            if (school::text(school::product(expected, y)) != school::text(x)) { // it does not end
+                expected = school::ratio(x, y, quotient_scale, school::Towards::nearest_even);
+            }
             expect_same(result_of([&] { return quotient(dec(left), dec(right)); }),
                         expected,
                         left + " / " + right + ", seed " + std::to_string(seed));
@@ -146,8 +152,10 @@ void charge_for_long(Dice& dice, const std::string& what) {
                   school::text(school::ratio(due, step, 0, towards(unit.rounding))))
             << school::text(due) << " " << what;
         EXPECT_FALSE(charge.amount.is_negative()) << school::text(due) << " " << what;
-        const school::Number paid = school::product(school::number(to_text(charge.amount, 0)), step);
-        EXPECT_EQ(to_text(charge.residue_usd), school::text(school::sum(due, school::negated(paid))))
+        const school::Number paid =
+            school::product(school::number(to_text(charge.amount, 0)), step);
+        EXPECT_EQ(to_text(charge.residue_usd),
+                  school::text(school::sum(due, school::negated(paid))))
             << what;
         EXPECT_EQ(to_text(ceil_charge(dec(school::text(usd)), unit), 0),
                   school::text(school::ratio(usd, step, 0, school::Towards::above)))

@@ -1,4 +1,5 @@
-// Owns the tests of outcomes: their order of precedence, names and statuses, as the contract lists them.
+// Owns the tests of outcomes: their order of precedence, names and statuses, as the contract lists
+// them.
 #include "support.hpp"
 
 #include "core/outcome.hpp"
@@ -18,6 +19,7 @@ TEST(Outcomes, AreThoseOfTheContractInItsOrder) {
         std::string name;
         int status;
     };
+
     const std::vector<Row> contract{
         {"ok", 200},
         {"idempotency_conflict", 409},

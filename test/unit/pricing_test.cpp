@@ -53,6 +53,7 @@ TEST(Pricing, APoolWithoutAPriceIsPaidAtItsParents) {
         const char* metric;
         const char* cost;
     };
+
     const std::vector<Case> cases{{"cache_read_tokens", "1"},
                                   {"cache_write_tokens", "3"},
                                   {"cache_write_1h_tokens", "3"},

@@ -1,5 +1,5 @@
-// Owns arithmetic as it is taught at school, on strings of digits: slow, obvious, and with nothing in
-// common with the core's. Never uses an integer wider than one digit's product.
+// Owns arithmetic as it is taught at school, on strings of digits: slow, obvious, and with nothing
+// in common with the core's. Never uses an integer wider than one digit's product.
 #pragma once
 
 #include <algorithm>
@@ -149,8 +149,8 @@ inline Number product(const Number& left, const Number& right) {
 
 enum class Towards { nearest_even, nearest_up, above, below };
 
-// ratio rounds left ÷ right to so many decimals; nearest_up, above and below mean larger numbers and
-// smaller ones, whatever the sign.
+// ratio rounds left ÷ right to so many decimals; nearest_up, above and below mean larger numbers
+// and smaller ones, whatever the sign.
 inline Number ratio(const Number& left, const Number& right, int scale, Towards towards) {
     const auto [whole, rest] =
         divide(shifted(left.digits, right.scale + scale), shifted(right.digits, left.scale));

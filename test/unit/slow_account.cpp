@@ -53,9 +53,10 @@ int SlowAccount::held() const {
 }
 
 int SlowAccount::left_in(int lot_no) const {
-    return static_cast<int>(std::count_if(credits_.begin(), credits_.end(), [&](const Credit& credit) {
-        return credit.lot == lot_no;
-    }));
+    return static_cast<int>(
+        std::count_if(credits_.begin(), credits_.end(), [&](const Credit& credit) {
+            return credit.lot == lot_no;
+        }));
 }
 
 std::multiset<SlowAccount::Seen> SlowAccount::lots_left() const {
@@ -90,7 +91,8 @@ std::vector<int> SlowAccount::lots_in_burn_order() const {
             order.push_back(lot.no);
         }
     }
-    std::sort(order.begin(), order.end(), [&](int left, int right) { return burns_before(left, right); });
+    std::sort(
+        order.begin(), order.end(), [&](int left, int right) { return burns_before(left, right); });
     return order;
 }
 
@@ -105,7 +107,8 @@ void SlowAccount::drop_lapsed(int tick) {
         }
         int reach = 0;
         for (const SlowHold& hold : holds_) {
-            reach += hold.status == SlowStatus::pending && hold.made < lot(no).until ? hold.amount : 0;
+            reach +=
+                hold.status == SlowStatus::pending && hold.made < lot(no).until ? hold.amount : 0;
         }
         int kept = 0;
         for (int left = left_in(no); left > 0; --left) {
@@ -306,7 +309,9 @@ Outcome SlowAccount::void_lot(int lot_no) {
     return Outcome::ok;
 }
 
-void SlowAccount::close() { is_closed_ = true; }
+void SlowAccount::close() {
+    is_closed_ = true;
+}
 
 void SlowAccount::reopen() {
     is_closed_ = false;

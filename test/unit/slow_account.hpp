@@ -1,5 +1,6 @@
-// Owns the slow, obvious model of an account: every credit is an object of its own in a list, and time
-// passes hour by hour. Shares no arithmetic with the core, and knows nothing of money beyond counting.
+// Owns the slow, obvious model of an account: every credit is an object of its own in a list, and
+// time passes hour by hour. Shares no arithmetic with the core, and knows nothing of money beyond
+// counting.
 #pragma once
 
 #include "slow_clock.hpp"
@@ -61,7 +62,7 @@ struct Credit {
 };
 
 class SlowAccount {
-public:
+  public:
     // What can be seen of a lot with credits left, but its number.
     using Seen = std::tuple<std::string, int, bool, int, int, int>;
 
@@ -100,13 +101,15 @@ public:
 
     [[nodiscard]] const SlowPlan& plan() const { return plan_; }
 
-    [[nodiscard]] const SlowLot& lot(int no) const { return lots_.at(static_cast<std::size_t>(no - 1)); }
+    [[nodiscard]] const SlowLot& lot(int no) const {
+        return lots_.at(static_cast<std::size_t>(no - 1));
+    }
 
     [[nodiscard]] int last_lot_no() const { return static_cast<int>(lots_.size()); }
 
     [[nodiscard]] int left_in(int lot_no) const;
 
-private:
+  private:
     struct Charge {
         int made = 0;
         std::vector<int> taken; // the lot of every credit, in order; 0: became debt
@@ -129,6 +132,7 @@ private:
     bool was_reset(int lot_no) const;
     bool burns_before(int left, int right) const;
     std::vector<int> lots_in_burn_order() const;
+
     SlowLot& lot_at(int no) { return lots_.at(static_cast<std::size_t>(no - 1)); }
 
     const SlowClock& clock_;

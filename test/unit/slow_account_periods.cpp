@@ -32,8 +32,8 @@ void SlowAccount::grant_what_is_missing() {
     }
 }
 
-// bound brings a lot to what its bounds leave; while there are holds, what is too much lapses as a lot
-// of its own, so that they can keep what they need.
+// bound brings a lot to what its bounds leave; while there are holds, what is too much lapses as a
+// lot of its own, so that they can keep what they need.
 void SlowAccount::bound(int lot_no, int target) {
     const int excess = left_in(lot_no) - target;
     if (excess < 0) {

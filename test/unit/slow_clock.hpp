@@ -43,8 +43,9 @@ inline WallDate previous_date(WallDate date) {
     if (date.day > 1) {
         return {date.year, date.month, date.day - 1};
     }
-    return date.month > 1 ? WallDate{date.year, date.month - 1, last_day_of(date.year, date.month - 1)}
-                          : WallDate{date.year - 1, 12, 31};
+    return date.month > 1
+               ? WallDate{date.year, date.month - 1, last_day_of(date.year, date.month - 1)}
+               : WallDate{date.year - 1, 12, 31};
 }
 
 inline WallDate months_later(WallDate date, int months) {
@@ -66,10 +67,10 @@ struct SlowCycle {
     friend bool operator==(const SlowCycle&, const SlowCycle&) = default;
 };
 
-// SlowClock knows the wall-clock time of every hour (a tick, counted from 2000-01-01 00:00 UTC) of a
-// stretch of time, in a zone whose clock is put forward or back at some ticks.
+// SlowClock knows the wall-clock time of every hour (a tick, counted from 2000-01-01 00:00 UTC) of
+// a stretch of time, in a zone whose clock is put forward or back at some ticks.
 class SlowClock {
-public:
+  public:
     struct Change {
         int tick;
         int offset; // hours, from then on
@@ -131,9 +132,10 @@ public:
         }
     }
 
-private:
+  private:
     static WallTime hour_later(WallTime wall) {
-        return wall.hour < 23 ? WallTime{wall.date, wall.hour + 1} : WallTime{next_date(wall.date), 0};
+        return wall.hour < 23 ? WallTime{wall.date, wall.hour + 1}
+                              : WallTime{next_date(wall.date), 0};
     }
 
     static WallTime hour_earlier(WallTime wall) {
@@ -144,8 +146,9 @@ private:
     // passed is the tick at which the clock comes to show a time, or jumps over it.
     [[nodiscard]] int passed(const WallTime& wanted) const {
         const auto near = first_seen_.lower_bound(wanted.date);
-        std::size_t at = near == first_seen_.end() ? walls_.size() - 1
-                                                   : static_cast<std::size_t>(near->second - begin_);
+        std::size_t at = near == first_seen_.end()
+                             ? walls_.size() - 1
+                             : static_cast<std::size_t>(near->second - begin_);
         const std::size_t from = at < 4 ? 0 : at - 4;
         std::size_t found = from;
         for (at = from; at < walls_.size() && at < from + 40; ++at) {
@@ -153,6 +156,8 @@ private:
                 found = at + 1;
             } else if (!is_last_) {
                 break;
+            } else if (walls_[at] == wanted) {
+                found = at; // shown once more
             }
         }
         return begin_ + static_cast<int>(found);

@@ -1,12 +1,11 @@
-// Owns the race of the core against the slow model: random plans, zones, times and calls; after every
-// call both must show the same account.
+// Owns the race of the core against the slow model: random plans, zones, times and calls; after
+// every call both must show the same account.
 #include "account_books.hpp"
 #include "slow_account.hpp"
 
 #include <gtest/gtest.h>
 
 #include <array>
-#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,7 +16,9 @@ namespace {
 constexpr int tick_of_2023 = 201'624;
 constexpr int horizon = 24 * 500;
 
-Instant instant_of(int tick) { return tick == no_end ? never : tick * hour; }
+Instant instant_of(int tick) {
+    return tick == no_end ? never : tick * hour;
+}
 
 int tick_of(Instant instant) {
     return instant == never ? no_end : static_cast<int>(instant / hour);
@@ -53,7 +54,8 @@ SlowPlan random_plan(Dice& dice) {
         {SlowRenewal::reset, SlowRenewal::rollover, SlowRenewal::accumulate});
     if (plan.renewal == SlowRenewal::rollover) {
         plan.most = dice.one_in(3) ? none : static_cast<int>(dice.number(0, 40));
-        plan.least = dice.one_in(3) ? static_cast<int>(dice.number(0, std::max(plan.most, 0))) : none;
+        plan.least =
+            dice.one_in(3) ? static_cast<int>(dice.number(0, std::max(plan.most, 0))) : none;
     }
     plan.overdraft = dice.one_in(3) ? static_cast<int>(dice.number(1, 20)) : 0;
     return plan;
@@ -93,12 +95,14 @@ struct RandomZone {
 };
 
 class Race {
-public:
+  public:
     explicit Race(std::uint64_t seed)
         : dice_(seed), begin_(tick_of_2023 + static_cast<int>(dice_.number(0, 24 * 1500))),
           now_(begin_ + 24 * 40), random_zone_(dice_, now_),
-          clock_(random_zone_.clock(begin_, begin_ + horizon + 24 * 800)), zone_(random_zone_.zone()),
-          plans_{random_plan(dice_), random_plan(dice_), random_plan(dice_)},
+          clock_(random_zone_.clock(begin_, begin_ + horizon + 24 * 800)),
+          zone_(random_zone_.zone()), plans_{random_plan(dice_),
+                                             random_plan(dice_),
+                                             random_plan(dice_)},
           terms_{terms_of(plans_[0]), terms_of(plans_[1]), terms_of(plans_[2])},
           anchor_(now_ - static_cast<int>(dice_.number(0, 24 * 35))), books_(terms_[0], zone_),
           slow_(clock_, plans_[0], now_, anchor_) {
@@ -117,7 +121,7 @@ public:
         }
     }
 
-private:
+  private:
     using Step = std::string (Race::*)();
 
     std::string one_call() {
@@ -196,8 +200,8 @@ private:
 
     std::string authorize() {
         const int amount = static_cast<int>(dice_.number(0, 25));
-        const int until = now_ + static_cast<int>(dice_.one_in(3) ? dice_.number(1, 200)
-                                                                  : dice_.number(1, 20));
+        const int until =
+            now_ + static_cast<int>(dice_.one_in(3) ? dice_.number(1, 200) : dice_.number(1, 20));
         const Verdict verdict = books_.authorize(instant_of(now_), amount, instant_of(until));
         expect_outcome(verdict.outcome, slow_.authorize(amount, until), "authorize");
         return "authorize of " + std::to_string(amount);
@@ -275,8 +279,7 @@ private:
     std::string change_plan() {
         const auto to = static_cast<std::size_t>(dice_.number(0, 2));
         const bool at_period_end = dice_.one_in(2);
-        const Verdict verdict =
-            books_.change_plan(instant_of(now_), terms_.at(to), at_period_end);
+        const Verdict verdict = books_.change_plan(instant_of(now_), terms_.at(to), at_period_end);
         expect_outcome(verdict.outcome, slow_.change_plan(plans_.at(to), at_period_end), "change");
         return "change to plan " + std::to_string(to) + (at_period_end ? " at period end" : "");
     }
@@ -321,14 +324,11 @@ private:
     }
 
     static SlowStatus status_of(HoldStatus status) {
-        return std::array{SlowStatus::pending,
-                          SlowStatus::settled,
-                          SlowStatus::released,
-                          SlowStatus::expired}
+        return std::array{
+            SlowStatus::pending, SlowStatus::settled, SlowStatus::released, SlowStatus::expired}
             .at(static_cast<std::size_t>(status));
     }
 
-    // Where a partial account sufficed, what is due has not been written yet: nothing was.
     void compare(const std::string& call) {
         SCOPED_TRACE(call + " at tick " + std::to_string(now_));
         const Wallet& wallet = books_.wallet();
@@ -391,9 +391,7 @@ TEST(SlowModel, EveryCallLeavesTheSameAccount) {
     for (const std::uint64_t seed : seeds(200, 20)) {
         SCOPED_TRACE("seed " + std::to_string(seed));
         Race(seed).run(120);
-        if (HasFailure()) {
-            return;
-        }
+        ASSERT_FALSE(HasFailure());
     }
 }
 

@@ -1,5 +1,5 @@
-// Owns what the core's unit tests share: money from text, zones with changes of the clock, memory that
-// runs out, seeds. Never decides a case.
+// Owns what the core's unit tests share: money from text, zones with changes of the clock, memory
+// that runs out, seeds. Never decides a case.
 #pragma once
 
 #include "core/arena.hpp"
@@ -23,11 +23,17 @@
 namespace credits::core {
 
 // GoogleTest finds these by the types' namespace.
-inline void PrintTo(const Decimal& value, std::ostream* out) { *out << to_text(value); }
+inline void PrintTo(const Decimal& value, std::ostream* out) {
+    *out << to_text(value);
+}
 
-inline void PrintTo(const Credits& value, std::ostream* out) { *out << to_text(value, 0); }
+inline void PrintTo(const Credits& value, std::ostream* out) {
+    *out << to_text(value, 0);
+}
 
-inline void PrintTo(Outcome value, std::ostream* out) { *out << facts_of(value).name; }
+inline void PrintTo(Outcome value, std::ostream* out) {
+    *out << facts_of(value).name;
+}
 
 } // namespace credits::core
 
@@ -36,13 +42,17 @@ namespace credits::core::test {
 inline constexpr std::int64_t hour = 3'600 * micros_per_second;
 inline constexpr std::int64_t day = 24 * hour;
 
-inline Decimal dec(std::string_view text) { return parse_decimal(text).value(); }
+inline Decimal dec(std::string_view text) {
+    return parse_decimal(text).value();
+}
 
-inline constexpr Credits steps(std::int64_t count) { return {count}; }
+inline constexpr Credits steps(std::int64_t count) {
+    return {count};
+}
 
 // TestArena frees everything at its own end; after a number of allocations it has no more memory.
 class TestArena final : public Arena {
-public:
+  public:
     void* allocate(std::size_t bytes) noexcept override {
         if (left_ == 0) {
             return nullptr;
@@ -54,7 +64,7 @@ public:
 
     void allow(std::size_t allocations) { left_ = allocations; }
 
-private:
+  private:
     std::size_t left_ = std::numeric_limits<std::size_t>::max();
     std::vector<std::unique_ptr<std::byte[]>> blocks_;
 };
@@ -64,12 +74,13 @@ struct ClockChange {
     std::int64_t offset; // from then on
 };
 
-// What a wall-clock time means that comes twice or never: the first instant or the last at which the
-// clock passes it, or what the server says (of two the second; of none the offset before the change).
+// What a wall-clock time means that comes twice or never: the first instant or the last at which
+// the clock passes it, or what the server says (of two the second; of none the offset before the
+// change).
 enum class OnDoubt { first, last, server };
 
 class SteppedZone final : public Zone {
-public:
+  public:
     explicit SteppedZone(std::int64_t offset,
                          std::vector<ClockChange> changes = {},
                          OnDoubt on_doubt = OnDoubt::first)
@@ -89,7 +100,7 @@ public:
         return on_doubt_ == OnDoubt::first ? first_at(local) : last_at(local);
     }
 
-private:
+  private:
     [[nodiscard]] Instant end_of(std::size_t at) const {
         return at + 1 < changes_.size() ? changes_[at + 1].at : never;
     }
@@ -123,8 +134,8 @@ inline const SteppedZone& utc() {
     return zone;
 }
 
-// Seeds: fixed ones, for the same cases every day, and some from the clock, for new ones. A test names
-// its seed where it fails.
+// Seeds: fixed ones, for the same cases every day, and some from the clock, for new ones. A test
+// names its seed where it fails.
 inline std::vector<std::uint64_t> seeds(std::uint64_t fixed, std::uint64_t from_clock) {
     std::vector<std::uint64_t> all;
     for (std::uint64_t seed = 1; seed <= fixed; ++seed) {
@@ -139,12 +150,13 @@ inline std::vector<std::uint64_t> seeds(std::uint64_t fixed, std::uint64_t from_
 
 // Dice throw the same numbers for the same seed everywhere (the library's distributions need not).
 class Dice {
-public:
+  public:
     explicit Dice(std::uint64_t seed) : engine_(seed) {}
 
     // from low to high, both included
     std::int64_t number(std::int64_t low, std::int64_t high) {
-        return low + static_cast<std::int64_t>(engine_() % static_cast<std::uint64_t>(high - low + 1));
+        return low +
+               static_cast<std::int64_t>(engine_() % static_cast<std::uint64_t>(high - low + 1));
     }
 
     bool one_in(std::int64_t count) { return number(1, count) == 1; }
@@ -154,7 +166,7 @@ public:
         return all[static_cast<std::size_t>(number(0, static_cast<std::int64_t>(all.size()) - 1))];
     }
 
-private:
+  private:
     std::mt19937_64 engine_;
 };
 
