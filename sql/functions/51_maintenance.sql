@@ -34,13 +34,6 @@ BEGIN
     EXCEPTION WHEN lock_not_available THEN
         left_out := ARRAY['all: the ledger is in use, the next run tries again'];
     END;
-    -- Accounts that are busy right now apply what is due to them themselves.
-    FOR due IN
-        SELECT w.account_id FROM credits.wallet w WHERE w.next_event_at <= moment
-        ORDER BY w.account_id LIMIT max_accounts FOR NO KEY UPDATE SKIP LOCKED
-    LOOP
-        applied := applied + credits.apply_due(due)::integer;
-    END LOOP;
     -- Keys have no index on time, it would cost every call; so they are looked through once a day. Calls
     -- take no notice of keys past their days, pruned or not.
     INSERT INTO credits.maintenance AS m (job, done_at) VALUES ('forget keys', moment)
@@ -53,6 +46,13 @@ BEGIN
                                   FOR UPDATE SKIP LOCKED));
         GET DIAGNOSTICS pruned = ROW_COUNT;
     END IF;
+    -- Accounts that are busy right now apply what is due to them themselves.
+    FOR due IN
+        SELECT w.account_id FROM credits.wallet w WHERE w.next_event_at <= moment
+        ORDER BY w.account_id LIMIT max_accounts FOR NO KEY UPDATE SKIP LOCKED
+    LOOP
+        applied := applied + credits.apply_due(due)::integer;
+    END LOOP;
     RETURN jsonb_build_object('accounts', applied, 'idempotency_keys', pruned,
         'partitions', coalesce(to_jsonb(made), '[]'), 'partitions_left_out', coalesce(to_jsonb(left_out), '[]'));
 END $$;

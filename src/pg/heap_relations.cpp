@@ -73,6 +73,10 @@ bool has_plain_indexes(Relation relation) {
 
 bool find_attributes(Relation relation, const TableShape& shape, KnownRelation& entry) {
     const TupleDesc descriptor = RelationGetDescr(relation);
+    if (descriptor->natts > attribute_count_max) {
+        return false;
+    }
+    entry.attribute_count = descriptor->natts;
     int live = 0;
     for (int at = 0; at < descriptor->natts; ++at) {
         live += TupleDescAttr(descriptor, at)->attisdropped ? 0 : 1;
@@ -84,15 +88,14 @@ bool find_attributes(Relation relation, const TableShape& shape, KnownRelation& 
         }
         entry.columns[entry.attributes[at]] = static_cast<std::uint8_t>(at);
     }
-    entry.attribute_count = descriptor->natts;
     return live == static_cast<int>(shape.columns.size());
 }
 
-const KnownRelation* know(Relation relation, Table table) {
+const KnownRelation& know(Relation relation, Table table) {
     const Oid relid = RelationGetRelid(relation);
     for (int at = 0; at < known_count; ++at) {
         if (known[at].relid == relid) {
-            return &known[at];
+            return known[at];
         }
     }
     if (!callback_registered) {
@@ -113,7 +116,7 @@ const KnownRelation* know(Relation relation, Table table) {
         known_count = 0;
     }
     known[known_count] = entry;
-    return &known[known_count++];
+    return known[known_count++];
 }
 
 std::int64_t bound_at(PartitionBoundInfo bounds, int offset, std::int64_t otherwise) {
@@ -175,7 +178,7 @@ bool open_ledger(Relation ledger, const StoredRow& row, LOCKMODE mode, Target& t
     }
     Relation relation = table_open(partition.relid, mode);
     target = {relation, know(relation, Table::ledger), partition.lower, partition.upper};
-    if (target.known->usable && partition.lower < partition.upper) {
+    if (target.known.usable && partition.lower < partition.upper) {
         last_partition = partition;
     }
     return true;
@@ -229,14 +232,14 @@ bool open_target(Table table, const StoredRow& row, LOCKMODE mode, Target& targe
     if (!is_ledger || !open_last_partition(row, mode, target)) {
         Relation relation = open_table(table, mode);
         target = {relation, know(relation, table), 0, 0};
-        if (is_ledger && target.known->usable && !open_ledger(relation, row, mode, target)) {
-            target = {};
+        if (is_ledger && target.known.usable && !open_ledger(relation, row, mode, target)) {
+            target = Target{};
             return false;
         }
     }
-    if (!target.known->usable) {
+    if (!target.known.usable) {
         table_close(target.relation, NoLock);
-        target = {};
+        target = Target{};
         return false;
     }
     return true;

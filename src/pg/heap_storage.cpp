@@ -7,9 +7,9 @@ namespace credits::pg::heap {
 namespace {
 
 HeapTuple form_tuple(const Target& target, const StoredRow& row) {
-    const KnownRelation& entry = *target.known;
-    Datum values[MaxTupleAttributeNumber];
-    bool nulls[MaxTupleAttributeNumber];
+    const KnownRelation& entry = target.known;
+    Datum values[attribute_count_max];
+    bool nulls[attribute_count_max];
     for (int at = 0; at < entry.attribute_count; ++at) {
         nulls[at] = true;
     }
@@ -22,9 +22,9 @@ HeapTuple form_tuple(const Target& target, const StoredRow& row) {
 }
 
 void read_tuple(const Target& target, HeapTuple tuple, StoredRow& row) {
-    const KnownRelation& entry = *target.known;
-    Datum values[MaxTupleAttributeNumber];
-    bool nulls[MaxTupleAttributeNumber];
+    const KnownRelation& entry = target.known;
+    Datum values[attribute_count_max];
+    bool nulls[attribute_count_max];
     heap_deform_tuple(tuple, RelationGetDescr(target.relation), values, nulls);
     const std::size_t count = shape_of(entry.table).columns.size();
     for (std::size_t at = 0; at < count; ++at) {
@@ -44,7 +44,7 @@ void insert_into_indexes(const Target& target, HeapTuple tuple, const StoredRow&
         Datum values[INDEX_MAX_KEYS];
         bool nulls[INDEX_MAX_KEYS];
         for (int at = 0; at < form->indnatts; ++at) {
-            const int column = target.known->columns[form->indkey.values[at]];
+            const int column = target.known.columns[form->indkey.values[at]];
             values[at] = row.values[column];
             nulls[at] = row.nulls[column];
         }
@@ -131,7 +131,7 @@ HeapTuple lock_newest(Relation relation, HeapTuple seen) {
 
 bool find_row(const Target& target, const Datum* key, RowLock lock, LOCKMODE mode, StoredRow& row) {
     Relation relation = target.relation;
-    const TableShape& shape = shape_of(target.known->table);
+    const TableShape& shape = shape_of(target.known.table);
     Relation index = index_open(RelationGetPrimaryKeyIndex(relation), mode);
     ScanKeyData keys[INDEX_MAX_KEYS];
     for (int at = 0; at < shape.key_size; ++at) {

@@ -98,7 +98,7 @@ void open_work(Work& work, bool for_writing) {
         PreventCommandIfReadOnly("a call of pg_credits that writes");
         PreventCommandIfParallelMode("a call of pg_credits that writes");
     }
-    work = {};
+    work = Work{};
     work.for_writing = for_writing;
     GetUserIdAndSecContext(&work.caller, &work.caller_context);
     Relation wallet = open_table(Table::wallet, for_writing ? RowExclusiveLock : AccessShareLock);

@@ -27,11 +27,24 @@ Relation open_table(Table table, LOCKMODE mode);
 
 namespace heap {
 
+inline constexpr int attribute_count_max = 64;
+
+// KnownRelation is what is known of one relation: where its columns are (attribute number by
+// column, column by attribute number), and whether it is plain enough.
+struct KnownRelation {
+    Oid relid = InvalidOid;
+    Table table = Table::wallet;
+    int attribute_count = 0;
+    AttrNumber attributes[column_count_max] = {};
+    bool usable = false;
+    std::uint8_t columns[attribute_count_max + 1] = {};
+};
+
 // Target is a relation that rows of a table go to or come from, open and locked. A partition takes
 // rows of the moments from lower up to upper.
 struct Target {
     Relation relation = nullptr;
-    const struct KnownRelation* known = nullptr;
+    KnownRelation known; // a copy: what the backend keeps may be forgotten meanwhile
     std::int64_t lower = 0;
     std::int64_t upper = 0;
 };

@@ -227,6 +227,7 @@ Datum confirm_session(Session& session, const OpeningFacts& facts) {
 
 Datum confirm_account(const OpeningFacts& facts) {
     Session session = {};
+    start(session, true);
     open_session(session, facts.account_id.datum);
     return confirm_session(session, facts);
 }

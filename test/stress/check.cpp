@@ -93,9 +93,7 @@ const std::vector<Question>& questions() {
                FROM entry r LEFT JOIN entry c ON c.account_id = r.account_id AND c.entry_no = r.refers_to
                WHERE r.kind = 'refund' GROUP BY c.account_id, c.entry_no, c.amount
                HAVING c.amount IS NULL OR sum(r.amount) > -c.amount)sql"},
-        {"no prepared transaction is left over",
-         R"sql(SELECT gid FROM pg_catalog.pg_prepared_xacts
-               WHERE database = current_database() AND gid LIKE 'run-%')sql"},
+        {"no prepared transaction is left over", left_over_transactions},
         {"verify() finds nothing",
          R"sql(SELECT format('%s, %s: %s', account_id, check_name, detail) FROM credits.verify())sql"},
     };

@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <exception>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <unistd.h>
@@ -28,6 +29,11 @@ constexpr int exit_usage = 2;
 // usage leave residues.
 void prepare_accounts(const Settings& settings, const stress::World& world) {
     replay::Connection connection(settings.database, "stress");
+    if (connection.execute(stress::left_over_transactions).count() > 0) {
+        throw std::runtime_error(
+            "an earlier run left prepared transactions, which hold accounts: see pg_prepared_xacts "
+            "and end them with ROLLBACK PREPARED");
+    }
     connection.execute(R"sql(SELECT credits.configure('{"prices": [
         {"provider": "stress", "model": "small", "metric": "input_tokens", "price": "0.0031", "per": 1},
         {"provider": "stress", "model": "small", "metric": "output_tokens", "price": "0.0127", "per": 1}]}'))sql");

@@ -11,7 +11,6 @@ stress=${PG_CREDITS_PROGRAMS:-$programs}/stress
 number=0
 find_server
 work=$(mktemp -d /tmp/pgc-crash.XXXXXX)
-journal=$work/journal
 # At first none, since preparing flushes the WAL for everybody; from the second round on.
 two_phase_max=0
 
@@ -50,7 +49,8 @@ start_server() {
 
 port_of() { if [[ $1 == primary ]]; then echo 5432; else echo 5433; fi; }
 
-sql() { psql -XAtq -h "$work" -p "$(port_of "$1")" -U postgres -d "${3:-crash}" -v ON_ERROR_STOP=1 -c "$2"; }
+# sql SERVER STATEMENTS [DATABASE]
+sql() { psql -XAtq -h "$work" -p "$(port_of "$1")" -U postgres -d "${3:-postgres}" -v ON_ERROR_STOP=1 -c "$2"; }
 
 # lives PID: a zombie does not.
 lives() { [[ -e /proc/$1/status ]] && ! grep -q '^State:[[:space:]]*Z' "/proc/$1/status" 2>/dev/null; }
@@ -83,18 +83,27 @@ make_primary() {
         echo "timezone = 'UTC'"
         # Nobody but a waiting commit flushes the WAL: what was acknowledged unflushed is certainly lost.
         echo "wal_writer_delay = 10s"
+        # Vacuum and the invalidations that it sends come all the time instead of once a minute.
+        echo "autovacuum_naptime = 1s"
+        echo "autovacuum_vacuum_threshold = 1"
+        echo "autovacuum_vacuum_scale_factor = 0.001"
+        echo "autovacuum_analyze_threshold = 1"
+        echo "autovacuum_analyze_scale_factor = 0.001"
+        echo "autovacuum_vacuum_cost_delay = 0"
         extension_settings
     } >>"$work/primary/postgresql.conf"
     start_server primary
-    sql primary 'CREATE DATABASE crash' postgres
-    sql primary 'CREATE EXTENSION pg_credits; SELECT credits.migrate();' >/dev/null
 }
 
-# begin_load ACCOUNTS EARLY_LOCK_RELEASE: 32 connections in the background, which look for whichever server writes.
+# begin_load ACCOUNTS EARLY_LOCK_RELEASE: 32 connections in the background, on a database of the round's own, which look
+# for whichever server writes.
 begin_load() {
-    database="host=$work,$work port=5432,5433 user=postgres dbname=crash target_session_attrs=read-write"
+    local name=crash_$number
+    journal=$work/$name.journal
+    sql primary "CREATE DATABASE $name"
+    sql primary 'CREATE EXTENSION pg_credits; SELECT credits.migrate();' "$name" >/dev/null
+    database="host=$work,$work port=5432,5433 user=postgres dbname=$name target_session_attrs=read-write"
     database+=" options='-c pg_credits.early_lock_release=$2'"
-    before=$(acknowledged)
     "$stress" --database "$database" --journal "$journal" --seconds "$seconds" --connections 32 --accounts "$1" \
         --reconnect 60 --seed "$RANDOM" >"$work/stress.log" 2>&1 &
     load=$!
@@ -116,7 +125,7 @@ end_load() {
 
 went_on() {
     cat "$work/stress.log"
-    (($1 == 0 && $(acknowledged) > before && $(acknowledged) > at_crash)) && grep -q 'connections lost' "$work/stress.log"
+    (($1 == 0 && at_crash > 0 && $(acknowledged) > at_crash)) && grep -q 'connections lost' "$work/stress.log"
 }
 
 recovered() {
