@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <memory>
 #include <new>
 #include <string_view>
@@ -76,10 +75,7 @@ class List {
     void grow(Arena& arena) {
         const std::uint32_t capacity = capacity_ == 0 ? 4 : capacity_ * 2;
         auto* data = allocate_array<T>(arena, capacity);
-        if (size_ > 0) {
-            std::memcpy(
-                static_cast<void*>(data), static_cast<const void*>(data_), sizeof(T) * size_);
-        }
+        std::uninitialized_copy_n(data_, size_, data);
         data_ = data;
         capacity_ = capacity;
     }
