@@ -5,6 +5,7 @@
 
 #include "core/calendar.hpp"
 #include "core/money.hpp"
+#include "core/usage.hpp"
 
 #include <cstddef>
 #include <string>
@@ -13,23 +14,6 @@
 #include <vector>
 
 namespace credits::core {
-
-// UsageItem is one pool of a call: a metric and how much of it.
-struct UsageItem {
-    std::string_view metric;
-    Decimal quantity;
-};
-
-// Usage is a view of the pools of one call; absent (not given) differs from empty.
-struct Usage {
-    const UsageItem* items = nullptr;
-    std::size_t count = 0;
-    bool given = false;
-
-    [[nodiscard]] const UsageItem* begin() const { return items; }
-
-    [[nodiscard]] const UsageItem* end() const { return items + count; }
-};
 
 struct PriceRow {
     std::string_view provider;
@@ -77,17 +61,5 @@ class PriceBook {
 
     std::unordered_map<std::string, Model> models_;
 };
-
-// is_context_key tells keys of usage that qualify a call and count nothing.
-bool is_context_key(std::string_view key);
-
-// is_token_metric tells the pools whose sum is the metric "tokens".
-bool is_token_metric(std::string_view metric);
-
-// total_tokens is the sum of all token pools.
-Decimal total_tokens(const Usage& usage);
-
-// check_quantity refuses what no call can have used: below zero, or a part of a token.
-void check_quantity(const UsageItem& item);
 
 } // namespace credits::core
