@@ -23,7 +23,7 @@ struct CallRequest {
     std::string_view provider;
     std::string_view model;
     Usage usage;
-    Instant priced_at = 0;
+    PricedAt priced_at;
 };
 
 // Verdict of a verb. needs_all: the account was partial and the answer takes its lots and holds;
