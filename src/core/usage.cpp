@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <string>
 
 namespace credits::core {
 
@@ -48,7 +47,8 @@ constexpr std::array prompt_pools{
     std::string_view{"input_video_tokens"},
 };
 
-// Names come from callers and may be of any length; errors quote their beginning.
+} // namespace
+
 std::string shortened(std::string_view name) {
     constexpr std::size_t shown = 60;
     std::size_t length = std::min(name.size(), shown);
@@ -57,8 +57,6 @@ std::string shortened(std::string_view name) {
     }
     return std::string(name.substr(0, length)) + (length < name.size() ? "..." : "");
 }
-
-} // namespace
 
 std::string_view parent_of(std::string_view metric) {
     const auto* found = std::find_if(pool_parents.begin(),
