@@ -50,6 +50,7 @@ PG_CREDITS_ENTRY(authorize)
 PG_CREDITS_ENTRY(extend)
 PG_CREDITS_ENTRY(settle)
 PG_CREDITS_ENTRY(release)
+PG_CREDITS_ENTRY(record_cost)
 
 PG_CREDITS_ENTRY(balance)
 PG_CREDITS_ENTRY(lots)
@@ -59,6 +60,7 @@ PG_CREDITS_ENTRY(quote)
 PG_CREDITS_ENTRY(receipt_of)
 PG_CREDITS_ENTRY(cost)
 PG_CREDITS_ENTRY(cost_of_tokens)
+PG_CREDITS_ENTRY(cost_breakdown)
 PG_CREDITS_ENTRY(normalize_usage)
 
 PG_FUNCTION_INFO_V1(credits_deduct_many);

@@ -66,3 +66,12 @@ AS 'MODULE_PATHNAME', 'credits_settle_many' LANGUAGE C VOLATILE PARALLEL UNSAFE 
 REVOKE EXECUTE ON FUNCTION credits.settle_many(jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION credits.settle_many(jsonb) IS 'Many settles in one call. events: an array of at most 100000 objects with settle''s arguments by name, any accounts.
 Result, errors and locks as of deduct_many.';
+
+CREATE FUNCTION credits.record_cost(account_id text, provider text, model text, usage jsonb, member_id text DEFAULT NULL,
+    occurred_at timestamptz DEFAULT NULL, reference text DEFAULT NULL, metadata jsonb DEFAULT '{}') RETURNS credits.receipt
+AS 'MODULE_PATHNAME', 'credits_record_cost' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE EXECUTE ON FUNCTION credits.record_cost(text, text, text, jsonb, text, timestamptz, text, jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION credits.record_cost(text, text, text, jsonb, text, timestamptz, text, jsonb) IS 'Writes down what a call cost the platform without charging the account: an entry of kind cost, amount 0. It is always recorded, also on a frozen or closed account.
+usage: as of credits.cost, priced at occurred_at (not in the future; null = now). reference: the same call again under it gets the first receipt, replayed; it shares one namespace with the account''s idempotency keys.
+Result: the receipt; cost in USD.
+Errors: PT404 no such account, PT422 no price, PT409 reference used otherwise, 22004, 22023 or 22003 for a bad argument, 40001 for a lost race under REPEATABLE READ.';

@@ -265,4 +265,18 @@ Verdict release(Account& account, Hold& hold, std::string_view reason) {
     return verdict;
 }
 
+Verdict record_cost(Account& account, const PriceBook& book, const CallRequest& request) {
+    const Charge charge = cost_only(request, book);
+    if (charge.outcome != Outcome::ok) {
+        return refuse(charge.outcome, charge.subject);
+    }
+    Entry& entry = post(account, EntryKind::cost, account.now);
+    entry.is_call = true;
+    entry.cost = charge.cost;
+    Verdict verdict;
+    verdict.cost = charge.cost;
+    verdict.entry = account.entries.size() - 1;
+    return verdict;
+}
+
 } // namespace credits::core

@@ -87,6 +87,10 @@ Verdict extend(Account& account, Hold& hold, Credits more, Instant expires_at);
 Verdict settle(Account& account, Hold& hold, const PriceBook& book, const SettleRequest& request);
 Verdict release(Account& account, Hold& hold, std::string_view reason);
 
+// record_cost writes down what the provider asks for a call that is not charged. Whatever state the
+// account is in, the cost is real; only an unknown price is refused.
+Verdict record_cost(Account& account, const PriceBook& book, const CallRequest& request);
+
 Verdict refund(Account& account, const RefundRequest& request);
 
 } // namespace credits::core

@@ -86,4 +86,10 @@ Charge charge_of(const CallRequest& request,
     return charge;
 }
 
+Charge cost_only(const CallRequest& request, const PriceBook& book) {
+    Charge charge;
+    price_cost(charge, request, book);
+    return charge;
+}
+
 } // namespace credits::core

@@ -21,15 +21,6 @@ std::string_view view_of(const JsonbValue& value) {
     return {value.val.string.val, static_cast<std::size_t>(value.val.string.len)};
 }
 
-[[noreturn]] void raise_null(const char* name) {
-    ereport(ERROR,
-            (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-             errmsg("%s must not be null", name),
-             errdetail("argument %s is null", name),
-             errhint("give a value for %s", name)));
-    pg_unreachable();
-}
-
 [[noreturn]] void raise_argument(const char* name, const char* problem, const char* hint) {
     ereport(ERROR,
             (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -58,6 +49,24 @@ core::UsageItem read_pool(std::string_view key, const JsonbValue& value) {
     return {key, decoded.value};
 }
 
+// A context key chooses prices; null is as good as absent.
+void read_context(std::string_view key, const JsonbValue& value, core::Usage& usage) {
+    if (value.type == jbvNull) {
+        return;
+    }
+    if (value.type != jbvString) {
+        ereport(ERROR,
+                (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                 errmsg("usage holds something that is not a name"),
+                 errdetail("usage.%s is not a text", shortened(key)),
+                 errhint("give, for example, {\"service_tier\": \"priority\"}")));
+    }
+    std::string_view& place = key == "service_tier" ? usage.service_tier
+                              : key == "region"     ? usage.region
+                                                    : usage.search_context_size;
+    place = view_of(value);
+}
+
 } // namespace
 
 const char* shortened(std::string_view text) {
@@ -73,6 +82,15 @@ void raise_invalid(const char* message, const char* detail, const char* hint) {
              errmsg("%s", message),
              errdetail("%s", detail),
              errhint("%s", hint)));
+    pg_unreachable();
+}
+
+void raise_null(const char* name) {
+    ereport(ERROR,
+            (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+             errmsg("%s must not be null", name),
+             errdetail("argument %s is null", name),
+             errhint("give a value for %s", name)));
     pg_unreachable();
 }
 
@@ -233,7 +251,9 @@ core::Usage read_usage(const JsonArgument& usage) {
         raise_argument("usage", "has too many keys", "use at most 200");
     }
     auto* items = make_array<core::UsageItem>(JB_ROOT_COUNT(usage.value) + 1);
-    std::size_t count = 0;
+    core::Usage read;
+    read.items = items;
+    read.given = true;
     JsonbIterator* iterator = JsonbIteratorInit(&usage.value->root);
     JsonbValue key;
     JsonbValue value;
@@ -241,11 +261,13 @@ core::Usage read_usage(const JsonArgument& usage) {
     while (JsonbIteratorNext(&iterator, &key, true) == WJB_KEY) {
         JsonbIteratorNext(&iterator, &value, true);
         const std::string_view name = view_of(key);
-        if (!core::is_context_key(name)) {
-            items[count++] = read_pool(name, value);
+        if (core::is_context_key(name)) {
+            read_context(name, value, read);
+        } else {
+            items[read.count++] = read_pool(name, value);
         }
     }
-    return {items, count, true};
+    return read;
 }
 
 core::Instant add_duration(core::Instant instant, const core::Cycle& duration) {

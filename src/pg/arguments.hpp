@@ -63,7 +63,7 @@ core::Credits checked_amount(Datum datum, const char* name);
 core::Cycle checked_duration(const Interval* interval, const char* name);
 core::Instant checked_instant(TimestampTz instant, const char* name);
 
-// read_usage turns a usage object into its pools; keys of context count nothing.
+// read_usage turns a usage object into its pools and context.
 core::Usage read_usage(const JsonArgument& usage);
 
 // add_duration is instant + duration, calendar-exact in UTC.
@@ -75,6 +75,7 @@ bool is_empty_object(const JsonArgument& json);
 // shortened quotes the beginning of a text that callers may make as long as they like.
 const char* shortened(std::string_view text);
 
+[[noreturn]] void raise_null(const char* name);
 [[noreturn]] void raise_invalid(const char* message, const char* detail, const char* hint);
 
 } // namespace credits::pg

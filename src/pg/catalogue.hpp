@@ -18,9 +18,15 @@ struct PlatformSettings {
 // lock on the wallet table keeps the unit from changing any more. An old schema is an error.
 void refresh_catalogue();
 
+// catalogue_is_current: no change has been announced since.
+bool catalogue_is_current();
+
 // catalogue is the copy as of the last refresh; what it hands out is valid until the next one.
 const core::Catalogue& catalogue();
 const PlatformSettings& platform_settings();
+
+// price_book is the catalogue's book, to which prices are added as calls name models.
+core::PriceBook& price_book();
 
 // result_type is the id of a composite type of schema credits.
 enum class ResultType { receipt, decision };

@@ -2,6 +2,7 @@
 #include "pg/hold_rows.hpp"
 
 #include "pg/numeric.hpp"
+#include "pg/price_rows.hpp"
 #include "pg/results.hpp"
 #include "pg/rows.hpp"
 
@@ -57,6 +58,7 @@ void fill_hold_row(const Session& session,
         columns::role_name,
         CStringGetTextDatum(GetUserNameFromId(session.work->caller, false)));
     set_null(row, columns::settle_fingerprint);
+    set(row, columns::price_version, Int64GetDatum(session.catalogue->prices().version()));
     update_hold_row(hold, unit_scale, row);
 }
 
@@ -74,7 +76,11 @@ settle_request(const Session& session, const HeldCall& held, const CallArguments
     request.call.provider = text(columns::provider);
     request.call.model = text(columns::model);
     request.call.usage = read_usage(arguments.usage);
-    request.call.priced_at = held.hold.created_at;
+    request.call.priced_at.moment = held.hold.created_at;
+    if (!held.row.nulls[columns::price_version]) {
+        request.call.priced_at.version = DatumGetInt64(held.row.values[columns::price_version]);
+    }
+    know_prices_of(request.call);
     return request;
 }
 

@@ -41,12 +41,14 @@ void check_call_arguments(const CallArguments& arguments);
 Answer deduct_in(Session& session, const CallArguments& arguments);
 Answer authorize_in(Session& session, const CallArguments& arguments);
 Answer settle_in(Session& session, const CallArguments& arguments);
+Answer record_cost_in(Session& session, const CallArguments& arguments);
 
 Datum deduct(FunctionCallInfo call);
 Datum authorize(FunctionCallInfo call);
 Datum extend(FunctionCallInfo call);
 Datum settle(FunctionCallInfo call);
 Datum release(FunctionCallInfo call);
+Datum record_cost(FunctionCallInfo call);
 Datum call_many(FunctionCallInfo call, Answer (*verb)(Session&, const CallArguments&));
 
 Datum grant(FunctionCallInfo call);
@@ -62,6 +64,7 @@ Datum apply_due(FunctionCallInfo call);
 
 Datum cost(FunctionCallInfo call);
 Datum cost_of_tokens(FunctionCallInfo call);
+Datum cost_breakdown(FunctionCallInfo call);
 Datum normalize_usage(FunctionCallInfo call);
 
 Datum balance(FunctionCallInfo call);

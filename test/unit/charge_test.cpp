@@ -15,10 +15,10 @@ class ChargeOf : public ::testing::Test {
   protected:
     ChargeOf() {
         unit_.value_usd = dec("0.01");
-        book_.add({"p", "m", "input_tokens", dec("2"), dec("1000"), always, never});
+        book_.add(price_row("p", "m", "input_tokens", "2", "1000"));
         priced_.provider = "p";
         priced_.model = "m";
-        priced_.usage = {&tokens_, 1, true};
+        priced_.usage = usage_of(tokens_);
     }
 
     [[nodiscard]] Charge charge(const CallRequest& request, bool may_estimate = false) const {
