@@ -49,15 +49,6 @@ constexpr std::array prompt_pools{
 
 } // namespace
 
-std::string shortened(std::string_view name) {
-    constexpr std::size_t shown = 60;
-    std::size_t length = std::min(name.size(), shown);
-    while (length < name.size() && length > 0 && (name[length] & 0xC0) == 0x80) {
-        --length;
-    }
-    return std::string(name.substr(0, length)) + (length < name.size() ? "..." : "");
-}
-
 std::string_view parent_of(std::string_view metric) {
     const auto* found = std::find_if(pool_parents.begin(),
                                      pool_parents.end(),

@@ -5,7 +5,6 @@
 #include "core/money.hpp"
 
 #include <cstddef>
-#include <string>
 #include <string_view>
 
 namespace credits::core {
@@ -42,9 +41,6 @@ std::string_view parent_of(std::string_view metric);
 // total_tokens is the sum of all token pools, prompt_tokens of those that the model read.
 Decimal total_tokens(const Usage& usage);
 Decimal prompt_tokens(const Usage& usage);
-
-// shortened quotes the beginning of a name, which callers may make as long as they like.
-std::string shortened(std::string_view name);
 
 // check_quantity refuses what no call can have used: below zero, or a part of a token.
 void check_quantity(const UsageItem& item);

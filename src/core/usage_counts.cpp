@@ -110,10 +110,12 @@ Decimal rest_of(const Count& whole, std::initializer_list<Count> parts) {
     }
     const Decimal rest = whole.value - sum;
     if (rest.is_negative()) {
-        std::string detail = figure_of(whole) + ", its parts " + to_text(sum) + ":";
+        std::string detail = figure_of(whole) + ", its parts " + to_text(sum);
+        const char* separator = ": ";
         for (const Count& part : parts) {
             if (!part.value.is_zero()) {
-                detail += " " + figure_of(part);
+                detail += separator + figure_of(part);
+                separator = ", ";
             }
         }
         throw_contradiction(std::move(detail));

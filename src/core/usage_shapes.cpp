@@ -95,6 +95,11 @@ bool has_any(const Json& usage, const std::array<std::string_view, Size>& keys) 
         keys.begin(), keys.end(), [&](std::string_view key) { return usage.find(key) != nullptr; });
 }
 
+bool has_object(const Json& usage, std::string_view key) {
+    const Json* found = usage.find(key);
+    return found != nullptr && found->is_object();
+}
+
 bool is_own_key(std::string_view key) {
     return contains(own_keys, key) || contains(shared_keys, key) || is_context_key(key);
 }
@@ -207,7 +212,7 @@ UsageShape shape_of(const Json& usage) {
     if (has_any(usage, converse_keys)) {
         return UsageShape::converse;
     }
-    if (member_of(&usage, "billed_units") != nullptr || member_of(&usage, "tokens") != nullptr) {
+    if (has_object(usage, "billed_units") || has_object(usage, "tokens")) {
         return UsageShape::billed;
     }
     if (text_of(&usage, "type") == "duration") {
