@@ -167,7 +167,7 @@ AS $$
       AND NOT CASE get_byte(k.fingerprint, 0)
               WHEN 3 THEN EXISTS (SELECT FROM credits.hold h WHERE h.account_id = k.account_id AND h.hold_no = k.result_no)
               ELSE EXISTS (SELECT FROM credits.ledger l WHERE l.account_id = k.account_id AND l.entry_no = k.result_no AND l.created_at = k.created_at
-                                AND l.kind = CASE get_byte(k.fingerprint, 0) WHEN 1 THEN 'grant' WHEN 2 THEN 'deduct' WHEN 4 THEN 'settle' WHEN 5 THEN 'refund' END) END
+                                AND l.kind = CASE get_byte(k.fingerprint, 0) WHEN 1 THEN 'grant' WHEN 2 THEN 'deduct' WHEN 4 THEN 'settle' WHEN 5 THEN 'refund' WHEN 6 THEN 'cost' END) END
 $$;
 REVOKE EXECUTE ON FUNCTION credits.verify_parts(text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.verify_parts(text) IS 'Internal: the part of verify() about single lots, holds, refunds and idempotency keys.';
