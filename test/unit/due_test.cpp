@@ -148,6 +148,49 @@ TEST(Due, PlanCreditsThatAHoldNeedsOutliveTheirPeriod) {
     EXPECT_EQ(books.balance(), 100) << "30 of the old ones charged, 10 gone with the hold";
 }
 
+TEST(Due, AHoldKeepsNoDailyCreditsOfLaterDays) {
+    const PlanTerms plan = daily(5);
+    Books books = opened(plan);
+    books.grant(at(0), 100);
+    books.authorize(at(0, 1), 20, at(10));
+    books.touch(at(1));
+    EXPECT_EQ(books.balance(), 110) << "the first day's live on, the second day's are new";
+    books.touch(at(7, 3));
+    EXPECT_EQ(books.balance(), 110) << "no other day's do";
+    books.authorize(at(7, 4), 4, at(9));
+    books.touch(at(8, 1));
+    EXPECT_EQ(books.balance(), 114) << "but for what a hold of that day needs of them";
+    books.release(at(8, 2), 2);
+    EXPECT_EQ(books.balance(), 110);
+    books.touch(at(10));
+    EXPECT_EQ(books.balance(), 105) << "the hold ended, and what it kept";
+}
+
+// A lot that burns earlier begins while a hold keeps another one's credits alive. Whether anybody
+// calls in between must make no difference to a settle that needs both.
+TEST(Due, WhatAHoldKeepsDoesNotDependOnWhoLooksWhen) {
+    const PlanTerms none;
+    for (const bool looks : {false, true}) {
+        Books books = opened(none);
+        Lot ends;
+        ends.expires_at = at(2);
+        books.grant(at(0), 10, ends);
+        Lot begins;
+        begins.effective_at = at(3);
+        begins.priority = 1;
+        books.grant(at(0), 10, begins);
+        books.authorize(at(1), 10, at(9));
+        if (looks) {
+            books.touch(at(2, 1));
+            books.touch(at(4));
+            books.touch(at(5));
+        }
+        books.settle(at(6), 1, steps(15));
+        EXPECT_EQ(books.balance(), 0) << "10 of the new lot, 5 of the kept one, the rest expires";
+        EXPECT_EQ(books.wallet().granted, steps(15)) << looks;
+    }
+}
+
 TEST(Due, DailyCreditsEndAtMidnightAndComeAgain) {
     const PlanTerms plan = daily(10);
     Books books = opened(plan, at(0, 15));
