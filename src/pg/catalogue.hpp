@@ -18,7 +18,8 @@ struct PlatformSettings {
 // lock on the wallet table keeps the unit from changing any more. An old schema is an error.
 void refresh_catalogue();
 
-// catalogue is the copy as of the last refresh; what it hands out is valid until the next one.
+// catalogue is the copy as of the last refresh; what it hands out is valid to the end of the
+// transaction.
 const core::Catalogue& catalogue();
 const PlatformSettings& platform_settings();
 

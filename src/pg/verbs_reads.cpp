@@ -62,7 +62,8 @@ void add_optional(RowValues& row, const std::optional<core::Credits>& amount, in
 Rows stored_metadata(const Session& session) {
     static Statement statement = {
         "SELECT lot_no, metadata FROM credits.lot WHERE account_id OPERATOR(pg_catalog.=) $1"
-        " AND metadata IS NOT NULL AND state IN ('scheduled', 'live')",
+        " AND metadata IS NOT NULL AND state OPERATOR(pg_catalog.=) ANY (ARRAY['scheduled', "
+        "'live'])",
         1,
         {TEXTOID},
         nullptr};
