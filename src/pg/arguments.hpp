@@ -46,6 +46,9 @@ struct CallArguments {
 // text_of wraps a datum; a null one is not given.
 TextArgument text_of(Datum datum, bool is_null);
 
+// require_given refuses a null where there must be a value: 22004, for every argument alike.
+void require_given(FunctionCallInfo call, int at, const char* name);
+
 // read_* read argument number `at` of a call; optional ones may be null.
 TextArgument read_text(FunctionCallInfo call, int at);
 TextArgument read_required_text(FunctionCallInfo call, int at, const char* name);
@@ -75,6 +78,7 @@ bool is_empty_object(const JsonArgument& json);
 // shortened quotes the beginning of a text that callers may make as long as they like.
 const char* shortened(std::string_view text);
 
+[[noreturn]] void raise_null(const char* name);
 [[noreturn]] void raise_invalid(const char* message, const char* detail, const char* hint);
 
 } // namespace credits::pg

@@ -198,12 +198,10 @@ Datum holds(FunctionCallInfo call) {
 
 Datum check_balance(FunctionCallInfo call) {
     InitMaterializedSRF(call, MAT_SRF_USE_EXPECTED_DESC);
+    require_given(call, 1, "needed");
     Session session = {};
     project(session, call, false);
     const std::optional<core::Credits> needed = read_amount(call, 1, "needed");
-    if (!needed) {
-        raise_invalid("needed must not be null", "argument needed", "say how many credits");
-    }
     const core::Account& account = session.account;
     const core::Credits usable =
         account.wallet.balance - account.wallet.held + account.plan->overdraft;
