@@ -166,31 +166,6 @@ TEST(Due, AHoldKeepsNoDailyCreditsOfLaterDays) {
     EXPECT_EQ(books.balance(), 105) << "the hold ended, and what it kept";
 }
 
-// A lot that burns earlier begins while a hold keeps another one's credits alive. Whether anybody
-// calls in between must make no difference to a settle that needs both.
-TEST(Due, WhatAHoldKeepsDoesNotDependOnWhoLooksWhen) {
-    const PlanTerms none;
-    for (const bool looks : {false, true}) {
-        Books books = opened(none);
-        Lot ends;
-        ends.expires_at = at(2);
-        books.grant(at(0), 10, ends);
-        Lot begins;
-        begins.effective_at = at(3);
-        begins.priority = 1;
-        books.grant(at(0), 10, begins);
-        books.authorize(at(1), 10, at(9));
-        if (looks) {
-            books.touch(at(2, 1));
-            books.touch(at(4));
-            books.touch(at(5));
-        }
-        books.settle(at(6), 1, steps(15));
-        EXPECT_EQ(books.balance(), 0) << "10 of the new lot, 5 of the kept one, the rest expires";
-        EXPECT_EQ(books.wallet().granted, steps(15)) << looks;
-    }
-}
-
 TEST(Due, DailyCreditsEndAtMidnightAndComeAgain) {
     const PlanTerms plan = daily(10);
     Books books = opened(plan, at(0, 15));
