@@ -204,9 +204,10 @@ void end_period(Account& account) {
         if (cycle_changes) {
             account.period_anchor = moment;
         }
-        if (account.plan->daily_credits && account.wallet.day_end == never) {
-            set_day(account, moment);
-        }
+    }
+    // By a change of plan, or by daily credits that the plan was given meanwhile.
+    if (account.plan->daily_credits && account.wallet.day_end == never) {
+        set_day(account, moment);
     }
     set_period(account, moment);
     account.wallet.plan_granted = no_credits;

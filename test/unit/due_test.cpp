@@ -178,6 +178,19 @@ TEST(Due, DailyCreditsEndAtMidnightAndComeAgain) {
     EXPECT_EQ(books.wallet().day_end, at(2));
 }
 
+TEST(Due, DailyCreditsThatAPlanIsGivenLaterBeginWithThePeriod) {
+    PlanTerms plan = monthly(100);
+    Books books = opened(plan);
+    plan.daily_credits = steps(10);
+    books.touch(at(20));
+    EXPECT_EQ(books.balance(), 100);
+    books.touch(at(february, 1));
+    EXPECT_EQ(books.balance(), 110);
+    books.deduct(at(february, 2), 4);
+    books.touch(at(february + 1));
+    EXPECT_EQ(books.balance(), 110);
+}
+
 TEST(Due, DailyCreditsFollowTheAccountsZone) {
     const SteppedZone zone(-5 * hour, {{at(march + 8, 7), -4 * hour}});
     const PlanTerms plan = daily(10);
