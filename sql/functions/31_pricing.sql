@@ -21,3 +21,13 @@ REVOKE EXECUTE ON FUNCTION credits.cost_breakdown(text, text, jsonb, timestamptz
 COMMENT ON FUNCTION credits.cost_breakdown(text, text, jsonb, timestamptz) IS 'How a cost comes about: a row for each pool of the usage, and one for a fee that each request costs. The sum of cost is what credits.cost says.
 Result: quantity = units charged (what is free is off); unit_price = USD for "per" units, with what multiplies the whole call in it; cost = quantity × unit_price ÷ per, USD.
 Errors: as of credits.cost.';
+
+CREATE FUNCTION credits.normalize_usage(provider text, usage jsonb) RETURNS jsonb
+AS 'MODULE_PATHNAME', 'credits_normalize_usage' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+REVOKE EXECUTE ON FUNCTION credits.normalize_usage(text, jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION credits.normalize_usage(text, jsonb) IS 'A provider''s usage as the pools that the other functions take, in which nothing is counted twice.
+usage: the provider''s usage object, or the whole response or final event that holds it: OpenAI chat, responses, embeddings, images, transcription and realtime (also as others send them), Anthropic, Gemini, Bedrock converse, Cohere; pools themselves pass through. Keys that are not known are ignored, totals are used where nothing else is counted.
+provider: decides where the same keys mean different things (perplexity, xai and x-ai count reasoning beside the answer).
+Result: the quantities that are not zero, or one zero where the report counts nothing but zeros; service_tier, region and search_context_size where the report names them.
+Not counted, because it is not in the usage''s own counts: what Anthropic lists under iterations (compaction, advisors), tool calls that a response only contains.
+Errors: 22023 for a report of no known shape, one that counts nothing, a count that is no whole number of zero or more, parts beyond their whole, or null usage; 22004 for a null provider; 22003 out of range.';

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <string>
 
 namespace credits::core {
 
@@ -47,16 +46,6 @@ constexpr std::array prompt_pools{
     std::string_view{"cache_read_image_tokens"},
     std::string_view{"input_video_tokens"},
 };
-
-// Names come from callers and may be of any length; errors quote their beginning.
-std::string shortened(std::string_view name) {
-    constexpr std::size_t shown = 60;
-    std::size_t length = std::min(name.size(), shown);
-    while (length < name.size() && length > 0 && (name[length] & 0xC0) == 0x80) {
-        --length;
-    }
-    return std::string(name.substr(0, length)) + (length < name.size() ? "..." : "");
-}
 
 } // namespace
 

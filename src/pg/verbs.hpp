@@ -65,6 +65,7 @@ Datum apply_due(FunctionCallInfo call);
 Datum cost(FunctionCallInfo call);
 Datum cost_of_tokens(FunctionCallInfo call);
 Datum cost_breakdown(FunctionCallInfo call);
+Datum normalize_usage(FunctionCallInfo call);
 
 Datum balance(FunctionCallInfo call);
 Datum lots(FunctionCallInfo call);
