@@ -341,7 +341,7 @@ std::string_view PriceBook::keep(std::string_view text) {
     if (text.empty()) {
         return {};
     }
-    char* copy = allocate_array<char>(arena_, text.size());
+    char* copy = allocate_array<char>(*arena_, text.size());
     std::copy(text.begin(), text.end(), copy);
     return {copy, text.size()};
 }
@@ -362,7 +362,7 @@ void PriceBook::add(const PriceRow& row, std::int64_t asked_version) {
     }
     kept.terms.tiers = {};
     for (const PriceTier& tier : row.terms.tiers) {
-        kept.terms.tiers.push_back(arena_, tier);
+        kept.terms.tiers.push_back(*arena_, tier);
     }
     model.rows.push_back(kept);
 }

@@ -132,7 +132,7 @@ class PriceBook {
     std::int64_t version_ = latest_version - 1;
     std::unordered_map<Name, Model*, NameHash> models_;
     std::vector<std::unique_ptr<Model>> owned_;
-    OwnArena arena_;
+    std::unique_ptr<OwnArena> arena_ = std::make_unique<OwnArena>();
 };
 
 } // namespace credits::core

@@ -21,20 +21,20 @@ constexpr int horizon = 10 * 24 * 60;
 constexpr std::int64_t a_minute = 60 * micros_per_second;
 constexpr int present_version = 5;
 
-const std::vector<std::string> metrics{"input_tokens",
-                                       "input_tokens",
-                                       "output_tokens",
-                                       "cache_read_tokens",
-                                       "cache_write_tokens",
-                                       "cache_write_1h_tokens",
-                                       "input_audio_tokens",
-                                       "cache_read_audio_tokens",
-                                       "reasoning_tokens",
-                                       "images",
-                                       "seconds",
-                                       "input_seconds",
-                                       "requests",
-                                       "multiplier"};
+const std::vector<std::string> all_metrics{"input_tokens",
+                                           "input_tokens",
+                                           "output_tokens",
+                                           "cache_read_tokens",
+                                           "cache_write_tokens",
+                                           "cache_write_1h_tokens",
+                                           "input_audio_tokens",
+                                           "cache_read_audio_tokens",
+                                           "reasoning_tokens",
+                                           "images",
+                                           "seconds",
+                                           "input_seconds",
+                                           "requests",
+                                           "multiplier"};
 const std::vector<int> sizes{0, 100, 200, 1000};
 const std::vector<std::string> tiers{"flex", "priority", "fast", "batch"};
 const std::vector<std::string> regions{"us", "eu", "*"};
@@ -87,6 +87,9 @@ class Race {
     explicit Race(std::uint64_t seed)
         : dice_(seed), base_((2 + 7 * dice_.number(-1'500, 2'000)) * day), // a Monday
           clocks_{RandomClock(dice_, base_), RandomClock(dice_, base_)} {
+        for (auto count = dice_.number(2, 6); count > 0; --count) { // few, so that prices meet
+            metrics_.push_back(dice_.one_of(all_metrics));
+        }
         for (auto count = dice_.number(2, 40); count > 0; --count) {
             slow_.push_back(random_price());
         }
@@ -157,7 +160,7 @@ class Race {
 
     SlowPrice random_price() {
         SlowPrice price;
-        price.metric = dice_.one_of(metrics);
+        price.metric = dice_.one_of(metrics_);
         price.price =
             price.metric == "multiplier" ? Fraction(dice_.number(5, 30)) / 10 : random_amount();
         if (price.metric != "multiplier") {
@@ -339,6 +342,7 @@ class Race {
     Dice dice_;
     Instant base_;
     std::array<RandomClock, 2> clocks_;
+    std::vector<std::string> metrics_;
     std::vector<SlowPrice> slow_;
     TestArena arena_;
 };
