@@ -260,7 +260,9 @@ PricedUsage for_each_line(const std::vector<PriceRow>& rows,
         check_quantity(item);
         names_requests = names_requests || item.metric == requests_metric;
         Choice choice;
-        for (std::string_view metric = item.metric; choice.row == nullptr && !metric.empty();
+        const bool counts = item.metric != multiplier_metric;
+        for (std::string_view metric = counts ? item.metric : std::string_view{};
+             choice.row == nullptr && !metric.empty();
              metric = parent_of(metric)) {
             choice = choose(rows, metric, call);
         }

@@ -154,6 +154,11 @@ TEST(PriceConditions, RegionsMultiplyOrHavePricesOfTheirOwn) {
     EXPECT_EQ(cost_of(book, "1", {0, "", "global"}), "10");
     EXPECT_EQ(cost_of(book, "1", {0, "", "US"}), "16.5");
     EXPECT_EQ(cost_of(book, "1", {0, "", "asia"}), "15");
+    const UsageItem factor_used{"multiplier", dec("1")};
+    Usage usage = usage_of(factor_used);
+    usage.region = "us";
+    EXPECT_EQ(book.price("p", "m", usage, {}).fault, PricingFault::unknown_metric)
+        << "a factor is nothing that can be used";
     const PriceBook prices =
         book_of({when("3", in_region("*")), row("input_tokens", "1"), when("2", in_region("eu"))});
     EXPECT_EQ(cost_of(prices, "1"), "1");
