@@ -145,13 +145,13 @@ void insert_row(Work& work, Table table, StoredRow& row) {
     }
 }
 
-void update_row(Work& work, Table table, StoredRow& row) {
+bool update_row(Work& work, Table table, StoredRow& row) {
     const heap::Target* target = target_of(work, table, row);
     if (target != nullptr) {
-        heap::update_row(*target, row);
-    } else {
-        sql::update_row(table, row);
+        return heap::update_row(*target, row);
     }
+    sql::update_row(table, row);
+    return true;
 }
 
 } // namespace credits::pg
