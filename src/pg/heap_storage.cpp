@@ -133,13 +133,14 @@ HeapTuple lock_newest(Relation relation, HeapTuple seen) {
 struct Probe {
     const Target& target;
     const Datum* key;
+    int key_size;
     LOCKMODE mode;
     ItemPointerData root;
 };
 
 HeapTuple find_visible(Probe& probe) {
     Relation relation = probe.target.relation;
-    const int key_size = shape_of(probe.target.known.table).key_size;
+    const int key_size = probe.key_size;
     Relation index = index_open(RelationGetPrimaryKeyIndex(relation), probe.mode);
     ScanKeyData keys[INDEX_MAX_KEYS];
     for (int at = 0; at < key_size; ++at) {
@@ -203,7 +204,7 @@ bool is_unchanged(Relation relation, ItemPointerData place) {
 
 bool find_row(const Target& target, const Datum* key, RowLock lock, LOCKMODE mode, StoredRow& row) {
     row.is_tentative = false;
-    Probe probe = {target, key, mode, {}};
+    Probe probe = {target, key, shape_of(target.known.table).key_size, mode, {}};
     HeapTuple tuple = find_visible(probe);
     if (tuple != nullptr && lock != RowLock::none) {
         const bool sees_newest = !IsolationUsesXactSnapshot();
@@ -216,6 +217,15 @@ bool find_row(const Target& target, const Datum* key, RowLock lock, LOCKMODE mod
             tuple = lock_newest(target.relation, tuple);
         }
     }
+    if (tuple != nullptr) {
+        read_tuple(target, tuple, row);
+    }
+    return tuple != nullptr;
+}
+
+bool find_by_prefix(const Target& target, const Datum* key, int key_size, StoredRow& row) {
+    Probe probe = {target, key, key_size, AccessShareLock, {}};
+    HeapTuple tuple = find_visible(probe);
     if (tuple != nullptr) {
         read_tuple(target, tuple, row);
     }

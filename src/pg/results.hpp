@@ -29,6 +29,9 @@ Refusal not_found(core::Outcome outcome, const char* what, std::int64_t number);
 Datum receipt_of_entry(const Session& session, const core::Entry& entry, bool replayed);
 Datum receipt_of_row(const StoredRow& row, int unit_scale, bool replayed);
 
+// find_own_entry reads an entry of the session's account by its number alone.
+bool find_own_entry(const Session& session, std::int64_t entry_no, StoredRow& row);
+
 // find_entry reads an entry of the ledger; created_at spares looking through all partitions.
 bool find_entry(Datum account_id,
                 std::int64_t entry_no,

@@ -63,6 +63,7 @@ bool find_account(Session& session, Datum account_id) {
         return false;
     }
     read_wallet(session.wallet_row, session.account.unit.scale, session.account.wallet);
+    session.wallet_before = session.account.wallet;
     read_plan_name(session);
     session.account.now = std::max(session.account.now, session.account.wallet.clock);
     if (session.is_tentative && session.account.wallet.next_event_at <= session.account.now) {

@@ -43,6 +43,7 @@ struct Session {
     bool is_new{};       // open_account makes the rows
     bool is_tentative{}; // the wallet is not locked: its update says whether it was free
     StoredRow wallet_row{};
+    core::Wallet wallet_before{}; // as the row has it
     core::Account account{};
     ServerArena arena;
     ZoneOf zone{nullptr};

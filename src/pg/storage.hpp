@@ -83,12 +83,22 @@ void insert_row(Work& work, Table table, StoredRow& row);
 // written, where a tentative one has been changed by another transaction since.
 [[nodiscard]] bool update_row(Work& work, Table table, StoredRow& row);
 
+enum class Search { found, missing, unknown };
+
+// search_ledger looks for an entry, by account and number, in the partition of a moment and then in
+// ever older ones, the way its account has taken. Unknown: it is to be looked for through SQL.
+Search search_ledger(const Work& work, const Datum* key, TimestampTz latest, StoredRow& row);
+
 // The two ways behind the functions above.
 namespace heap {
 
 // open_target is false, with nothing left open, where writing below SQL would behave differently.
 bool open_target(Table table, const StoredRow& row, LOCKMODE mode, Target& target);
 bool find_row(const Target& target, const Datum* key, RowLock lock, LOCKMODE mode, StoredRow& row);
+
+// find_by_prefix finds a row by the first columns of its key, none of them locked.
+bool find_by_prefix(const Target& target, const Datum* key, int key_size, StoredRow& row);
+Search search_ledger(const Datum* key, TimestampTz latest, StoredRow& row);
 void insert_row(const Target& target, StoredRow& row);
 bool update_row(const Target& target, StoredRow& row);
 

@@ -171,7 +171,10 @@ bool write_changes(Session& session) {
                      none ? 0 : text_datum(account.plan->name));
         write_facts(session);
     }
-    write_wallet(account.wallet, account.unit.scale, session.wallet_row);
+    write_wallet(account.wallet,
+                 session.is_new ? nullptr : &session.wallet_before,
+                 account.unit.scale,
+                 session.wallet_row);
     if (session.is_new) {
         set(session.wallet_row, wallet_column::account_id, session.account_id);
         insert_row(*session.work, Table::wallet, session.wallet_row);
