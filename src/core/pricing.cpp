@@ -163,9 +163,12 @@ bool is_better(const Choice& left, const Choice& right) {
     return is_dearer(left, right);
 }
 
-// choose finds the one price of a metric for a call.
+// choose finds the one price of a metric for a call; a factor is nothing that can be used.
 Choice choose(const std::vector<PriceRow>& rows, std::string_view metric, const Call& call) {
     Choice best;
+    if (metric == multiplier_metric) {
+        return best;
+    }
     for (const PriceRow& row : rows) {
         if (row.metric != metric || !in_force(row, call) || !meets_words(row.terms.when, call) ||
             !meets_time(row, call.moment)) {
@@ -260,9 +263,7 @@ PricedUsage for_each_line(const std::vector<PriceRow>& rows,
         check_quantity(item);
         names_requests = names_requests || item.metric == requests_metric;
         Choice choice;
-        const bool counts = item.metric != multiplier_metric;
-        for (std::string_view metric = counts ? item.metric : std::string_view{};
-             choice.row == nullptr && !metric.empty();
+        for (std::string_view metric = item.metric; choice.row == nullptr && !metric.empty();
              metric = parent_of(metric)) {
             choice = choose(rows, metric, call);
         }
@@ -339,28 +340,19 @@ void* PriceBook::OwnArena::allocate(std::size_t bytes) noexcept {
     return blocks_.back().get();
 }
 
-std::string_view PriceBook::keep(std::string_view text) {
-    if (text.empty()) {
-        return {};
-    }
-    char* copy = allocate_array<char>(*arena_, text.size());
-    std::copy(text.begin(), text.end(), copy);
-    return {copy, text.size()};
-}
-
 void PriceBook::add(const PriceRow& row, std::int64_t asked_version) {
     Model& model = model_of(row.provider, row.model, asked_version);
     PriceRow kept = row;
     kept.provider = model.provider;
     kept.model = model.name;
-    kept.metric = keep(row.metric);
+    kept.metric = copy_text(*arena_, row.metric);
     PriceConditions& when = kept.terms.when;
     for (std::string_view* text : {&when.service_tier,
                                    &when.region,
                                    &when.search_context_size,
                                    &when.time_zone,
                                    &when.weekday_time_zone}) {
-        *text = keep(*text);
+        *text = copy_text(*arena_, *text);
     }
     kept.terms.tiers = {};
     for (const PriceTier& tier : row.terms.tiers) {

@@ -124,8 +124,6 @@ class PriceBook {
         std::vector<std::unique_ptr<std::byte[]>> blocks_;
     };
 
-    std::string_view keep(std::string_view text);
-
     Model& model_of(std::string_view provider, std::string_view model, std::int64_t asked_version);
     [[nodiscard]] const Model* find(const Name& name) const;
 
