@@ -62,7 +62,7 @@ std::string_view text_of(const Json& json, std::string_view key) {
 }
 
 struct SizePrice {
-    Decimal over;
+    std::optional<Decimal> over; // always given
     Decimal price;
 };
 
@@ -81,7 +81,7 @@ std::optional<std::vector<SizePrice>> read_sizes(const Json& json) {
         if (!over || over->is_negative() || over->scale > 0 || !value.is_price()) {
             return std::nullopt;
         }
-        sizes.push_back({*over, value.price});
+        sizes.push_back({over, value.price});
     }
     return sizes;
 }
