@@ -52,8 +52,7 @@ case_size() {
     run_file bench size.sql
 }
 
-# Figures of the price book alone, there is nothing to compare them with; then deducts that name one of 3,000 models,
-# always the same one, or none.
+# Figures of the price book alone, there is nothing to compare them with; then what pricing adds to a deduct.
 case_pricing() {
     local before="" synchronous_commit=off file
     export PG_CREDITS_DATA=${PG_CREDITS_DATA:-$root/../shared/data}
@@ -63,5 +62,5 @@ case_pricing() {
     fresh_bench
     run_file bench pricing.sql
     before=pricing_before.sql
-    compare "priced deduct, clients: 8, synchronous_commit off" 8 deduct_any_model deduct_one_model deduct
+    compare "priced deduct, clients: 8, synchronous_commit off" 8 deduct_priced deduct
 }

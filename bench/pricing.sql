@@ -63,5 +63,16 @@ SELECT 'first deduct() of a running session after an import', bench.best_of(1, $
 INSERT INTO bench.figure (figure, value, unit)
 SELECT 'the next one', bench.best_of(1, $$ SELECT credits.deduct('a1', provider => 'openai', model => 'gpt-4o', usage => '{"input_tokens": 1}') $$) / 1000, 'ms';
 
+-- A session comes to know a model with the first call that names it; what it then knows must not slow its calls down.
+\c
+SELECT 'SELECT credits.deduct(''a'' || n, provider => ''openai'', model => ''gpt-4o'', usage => ''{"input_tokens": 1200}'') FROM generate_series(1, 2000) n' AS deducts \gset
+INSERT INTO bench.figure (figure, value, unit) SELECT 'deduct() of a session that knows one model', bench.best_of(5, :'deducts') / 2000, 'µs a call';
+CREATE TABLE bench.model AS SELECT DISTINCT provider, model, metric FROM credits.price WHERE metric = 'input_tokens' AND price IS NOT NULL AND conditions = '{}';
+SELECT 'SELECT sum(credits.cost(provider, model, ''{"input_tokens": 1}'')) FROM bench.model' AS every_model \gset
+INSERT INTO bench.figure (figure, value, unit)
+SELECT format('%s of %s models', c.title, m.models), bench.best_of(c.times, :'every_model') / m.models, 'µs a call'
+FROM (VALUES (1, 'first cost()', 1), (2, 'later cost()', 3)) c(no, title, times), (SELECT count(*) AS models FROM bench.model) m ORDER BY c.no;
+INSERT INTO bench.figure (figure, value, unit) SELECT format('deduct() of a session that knows %s models', count(*)), bench.best_of(5, :'deducts') / 2000, 'µs a call' FROM bench.model;
+
 \pset title 'Price book'
 SELECT figure, round(value, 3) AS value, unit FROM bench.figure ORDER BY figure_no;
