@@ -83,6 +83,7 @@ TEST(UsageReport, WhatIsNoCountOrNoReportIsRefused) {
         {R"({})", unknown},
         {R"({"gpu_minutes": 5})", unknown},
         {R"([])", "it is not an object"},
+        {R"([{"prompt_tokens": 5}])", "it is not an object"},
         {R"(5)", "it is not an object"},
         {R"(null)", "it is not an object"},
         {R"({"cache_read_tokens": 5, "gpu_minutes": 5})", "it has \"gpu_minutes\""},
