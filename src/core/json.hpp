@@ -1,6 +1,6 @@
 // JSON as a tree of plain values in somebody's arena: what price files and usage reports come as.
-// Numbers are decimals, read from their text; never a binary float. Owns the shape only: whoever
-// has the text (the server, a test) builds the tree.
+// Numbers are decimals, read from their text; never a binary float. Owns the shape and how a text
+// is written, not the reading: whoever has a document (the server, a test) builds the tree.
 #pragma once
 
 #include "core/money.hpp"
@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace credits::core {
@@ -78,5 +79,8 @@ inline const Json* Json::find(std::string_view key) const {
         std::find_if(all.begin(), all.end(), [&](const JsonMember& m) { return m.key == key; });
     return found == all.end() ? nullptr : &found->value;
 }
+
+// json_string is a text as a JSON string, quotes included; bytes of UTF-8 pass as they are.
+std::string json_string(std::string_view text);
 
 } // namespace credits::core

@@ -22,7 +22,8 @@ struct FilePrice {
     Instant valid_to = never;
 };
 
-// FileSkip names what a file says that is no price: of a model, or (key empty) the whole model.
+// FileSkip names what a file says that is no price: a key of a model, or (key empty) the whole
+// model. What the file does not say (a provider's name, a model's) is empty.
 struct FileSkip {
     std::string_view provider;
     std::string_view model;
@@ -31,8 +32,8 @@ struct FileSkip {
 };
 
 // FileModel is a model that the file names, whether or not it has a price. A removed one is null in
-// the file (a document of changes). Rules are the file's own for other names of it (a tree of
-// {"equals"|"starts_with"|"ends_with"|"contains"|"regex": text} and {"or"|"and": [rule, ...]}).
+// the file (a document of changes); LiteLLM's does not name its provider then. Rules are the file's
+// own for other names of it (core/name_rules.hpp).
 struct FileModel {
     std::string_view provider;
     std::string_view model;

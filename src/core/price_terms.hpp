@@ -59,8 +59,9 @@ struct PriceTerms {
     PriceConditions when;
 };
 
-// read_conditions reads their JSON form; anything else in it is an invalid argument whose message
-// begins with the key. Texts are views of the JSON.
+// read_conditions reads their JSON form, and decimal texts and names of days beside it; anything
+// else in it is an invalid argument whose message begins with the key. Null is absent. Texts are
+// views of the JSON.
 PriceConditions read_conditions(const Json& json);
 
 // read_tiers reads [{"over": 0, "up_to": 32000, "price": "0.1"}, …], up_to null or absent for no
@@ -72,7 +73,15 @@ List<PriceTier> read_tiers(Arena& arena, const Json& json);
 std::string conditions_text(const PriceConditions& when);
 std::string tiers_text(const List<PriceTier>& tiers);
 
-// parse_hours reads "16:30-00:30".
+// are_apart: each tier ends after it begins, and where the next one begins or before.
+bool are_apart(const List<PriceTier>& tiers);
+
+// parse_hours reads "16:30-00:30"; parse_weekday a day's number (1: Monday) or English name as its
+// bit of weekdays, 0 for anything else.
 std::optional<DailyHours> parse_hours(std::string_view text);
+std::uint8_t parse_weekday(const Json& json);
+
+// read_decimal reads a number or a decimal text; nullopt for anything that is no Decimal.
+std::optional<Decimal> read_decimal(const Json& json);
 
 } // namespace credits::core

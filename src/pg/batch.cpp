@@ -41,6 +41,24 @@ std::string_view view_of(const JsonbValue& value) {
     pg_unreachable();
 }
 
+// The checks and verbs that all calls share know nothing of events; their errors name it by this.
+void add_event_context(void* event_no) {
+    errcontext("event %u", *static_cast<const std::uint32_t*>(event_no));
+}
+
+class EventContext {
+  public:
+    explicit EventContext(std::uint32_t* event_no)
+        : callback_{error_context_stack, add_event_context, event_no} {}
+
+    void begin() { error_context_stack = &callback_; }
+
+    void end() const { error_context_stack = callback_.previous; }
+
+  private:
+    ErrorContextCallback callback_;
+};
+
 TextArgument event_text(std::uint32_t event_no, const JsonbValue& value) {
     if (value.type == jbvNull) {
         return {0, false, {}};
@@ -167,13 +185,16 @@ core::List<Event> read_events(Jsonb* events, bool is_settle) {
     }
     RaisingArena arena;
     core::List<Event> list;
+    std::uint32_t event_no = 0;
+    EventContext context(&event_no);
+    context.begin();
     JsonbIterator* iterator = JsonbIteratorInit(&events->root);
     JsonbValue value;
     JsonbIteratorNext(&iterator, &value, false);
     JsonbIteratorToken token = JsonbIteratorNext(&iterator, &value, false);
     while (token != WJB_END_ARRAY) {
         Event event = {};
-        event.event_no = list.size() + 1;
+        event.event_no = ++event_no;
         if (token != WJB_BEGIN_OBJECT) {
             raise_event(event.event_no, "is not an object", "give the arguments by name");
         }
@@ -190,6 +211,7 @@ core::List<Event> read_events(Jsonb* events, bool is_settle) {
         list.push_back(arena, event);
         token = JsonbIteratorNext(&iterator, &value, false);
     }
+    context.end();
     return list;
 }
 
@@ -247,7 +269,10 @@ std::uint32_t run_account(Work& work,
             result.refusal = account_not_found(session.account_id);
             continue;
         }
+        EventContext context(&events[at].event_no);
+        context.begin();
         const Answer answer = verb(session, events[at].arguments);
+        context.end();
         result.refused = answer.refused;
         result.refusal = answer.refusal;
         result.receipt = answer.result;
@@ -284,10 +309,7 @@ Datum call_many(FunctionCallInfo call, Answer (*verb)(Session&, const CallArgume
     InitMaterializedSRF(call, MAT_SRF_USE_EXPECTED_DESC);
     Work work;
     start_work(work, true);
-    if (call->args[0].isnull) {
-        raise_invalid(
-            "events must not be null", "argument events", "give an array, it may be empty");
-    }
+    require_given(call, 0, "events");
     core::List<Event> events = read_events(DatumGetJsonbP(call->args[0].value), verb == settle_in);
     order_events(events);
     auto* results = make_array<EventResult>(events.size() + 1);

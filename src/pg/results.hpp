@@ -12,15 +12,22 @@ namespace credits::pg {
 struct Refusal {
     core::Outcome outcome = core::Outcome::ok;
     const char* message{};
-    Datum detail{}; // jsonb
+    Datum detail{};     // jsonb
+    const char* hint{}; // null: the outcome's
 };
 
 // refusal_of words a verdict. differs: the arguments in an idempotency conflict, else null.
 Refusal refusal_of(const Session& session, const core::Verdict& verdict, const char* differs);
 Refusal account_not_found(Datum account_id);
 
-// not_found words a missing hold, entry or lot by its number.
+// not_found words a missing hold or entry by its number.
 Refusal not_found(core::Outcome outcome, const char* what, std::int64_t number);
+
+// lot_not_open words a lot that is not there, or has nothing left to forfeit.
+Refusal lot_not_open(std::int64_t lot_no);
+
+// no_charge words an entry that took nothing which could be given back.
+Refusal no_charge(std::int64_t entry_no, std::string_view kind);
 
 // raise_refusal: SQLSTATE PT + HTTP status, the sentence, the detail as JSON, the hint.
 [[noreturn]] void raise_refusal(const Refusal& refusal);

@@ -51,7 +51,7 @@ struct Session {
     core::List<KeyUse> keys{};
     std::int64_t granted_lot_no{}; // the lot that lot_metadata belongs to
     JsonArgument lot_metadata{};
-    const core::Catalogue* catalogue{};
+    core::Catalogue* catalogue{};
 };
 
 // start_work opens what calls work with, and reads the catalogue again where it changed.
