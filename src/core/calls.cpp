@@ -242,7 +242,7 @@ Verdict settle(Account& account, Hold& hold, const PriceBook& book, const Settle
     verdict.cost = charge.cost;
     verdict.entry = account.entries.size() - 1;
     if (account.is_full) {
-        expire_lapsed(account, account.now);
+        free_lapsed(account, account.now);
     }
     return verdict;
 }
@@ -260,7 +260,7 @@ Verdict release(Account& account, Hold& hold, std::string_view reason) {
     Verdict verdict;
     verdict.entry = account.entries.size() - 1;
     if (account.is_full) {
-        expire_lapsed(account, account.now);
+        free_lapsed(account, account.now);
     }
     return verdict;
 }

@@ -35,6 +35,10 @@ struct Verdict {
     std::optional<Decimal> cost; // USD
     std::string_view subject;    // what the refusal is about: a model, a metric
     std::uint32_t entry = 0;     // the caller's own entry in account.entries
+
+    [[nodiscard]] bool went_through() const noexcept {
+        return outcome == Outcome::ok && !needs_all;
+    }
 };
 
 Verdict refuse(Outcome outcome, std::string_view subject = {});

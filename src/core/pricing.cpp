@@ -285,8 +285,34 @@ const PriceBook::Model* PriceBook::find(const Name& name) const {
     return found == models_.end() ? nullptr : found->second;
 }
 
+void* PriceBook::OwnArena::allocate(std::size_t bytes) noexcept {
+    try {
+        blocks_.push_back(std::make_unique<std::byte[]>(bytes));
+    } catch (const std::bad_alloc&) {
+        return nullptr;
+    }
+    return blocks_.back().get();
+}
+
 void PriceBook::add(const PriceRow& row, std::int64_t asked_version) {
-    model_of(row.provider, row.model, asked_version).rows.push_back(row);
+    Model& model = model_of(row.provider, row.model, asked_version);
+    PriceRow kept = row;
+    kept.provider = model.provider;
+    kept.model = model.name;
+    kept.metric = copy_text(*arena_, row.metric);
+    PriceConditions& when = kept.terms.when;
+    for (std::string_view* text : {&when.service_tier,
+                                   &when.region,
+                                   &when.search_context_size,
+                                   &when.time_zone,
+                                   &when.weekday_time_zone}) {
+        *text = copy_text(*arena_, *text);
+    }
+    kept.terms.tiers = {};
+    for (const PriceTier& tier : row.terms.tiers) {
+        kept.terms.tiers.push_back(*arena_, tier);
+    }
+    model.rows.push_back(kept);
 }
 
 void PriceBook::learn(std::string_view provider,

@@ -80,7 +80,7 @@ settle_request(const Session& session, const HeldCall& held, const CallArguments
     if (!held.row.nulls[columns::price_version]) {
         request.call.priced_at.version = DatumGetInt64(held.row.values[columns::price_version]);
     }
-    know_prices_of(request.call);
+    know_prices_of(session.catalogue->prices(), request.call);
     return request;
 }
 
