@@ -2,10 +2,12 @@
 // Nothing here has a destructor, so a server error may jump over any of it.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <new>
+#include <string_view>
 #include <type_traits>
 
 namespace credits::core {
@@ -82,5 +84,16 @@ class List {
     std::uint32_t size_ = 0;
     std::uint32_t capacity_ = 0;
 };
+
+// copy_text puts a text that is about to die into the arena.
+inline std::string_view copy_text(Arena& arena, std::string_view text) {
+    auto* data = static_cast<char*>(arena.allocate(text.size() + 1));
+    if (data == nullptr) {
+        throw std::bad_alloc();
+    }
+    std::copy(text.begin(), text.end(), data);
+    data[text.size()] = '\0';
+    return {data, text.size()};
+}
 
 } // namespace credits::core

@@ -124,15 +124,13 @@ class PriceBook {
         std::vector<std::unique_ptr<std::byte[]>> blocks_;
     };
 
-    std::string_view keep(std::string_view text);
-
     Model& model_of(std::string_view provider, std::string_view model, std::int64_t asked_version);
     [[nodiscard]] const Model* find(const Name& name) const;
 
     std::int64_t version_ = latest_version - 1;
     std::unordered_map<Name, Model*, NameHash> models_;
     std::vector<std::unique_ptr<Model>> owned_;
-    OwnArena arena_;
+    std::unique_ptr<OwnArena> arena_ = std::make_unique<OwnArena>();
 };
 
 } // namespace credits::core

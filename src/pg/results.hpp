@@ -36,6 +36,9 @@ Refusal no_charge(std::int64_t entry_no, std::string_view kind);
 Datum receipt_of_entry(const Session& session, const core::Entry& entry, bool replayed);
 Datum receipt_of_row(const StoredRow& row, int unit_scale, bool replayed);
 
+// find_own_entry reads an entry of the session's account by its number alone.
+bool find_own_entry(const Session& session, std::int64_t entry_no, StoredRow& row);
+
 // find_entry reads an entry of the ledger; created_at spares looking through all partitions.
 bool find_entry(Datum account_id,
                 std::int64_t entry_no,

@@ -248,7 +248,7 @@ Datum refund(FunctionCallInfo call) {
         return conclude(session, answer);
     }
     StoredRow row;
-    if (!find_entry(session.account_id, entry_no, std::nullopt, row)) {
+    if (!find_own_entry(session, entry_no, row)) {
         raise_refusal(not_found(core::Outcome::entry_not_found, "entry", entry_no));
     }
     const core::RefundRequest request = refund_request(session, row, amount);
