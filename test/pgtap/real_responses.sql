@@ -37,13 +37,15 @@ CREATE TABLE public.imported AS
 SELECT set_eq('SELECT provider, change FROM public.imported',
     $$ SELECT id, CASE c -> 'rates' WHEN '{}' THEN 'skipped' ELSE 'new' END FROM public.response $$, 'the prices of every case are imported');
 SELECT is_empty($$
-    SELECT r.id, p.cost, r.c #>> '{expected,total_cost_usd}'
-    FROM public.response r, LATERAL (SELECT credits.cost(r.id, 'm', credits.normalize_usage(r.provider, r.read), (r.c ->> 'at')::timestamptz)) p(cost)
-    WHERE r.c -> 'rates' <> '{}' AND p.cost <> (r.c #>> '{expected,total_cost_usd}')::numeric
+    SELECT id, public.cost_at(c, read), c #>> '{expected,total_cost_usd}' FROM public.response
+    WHERE c -> 'rates' <> '{}' AND public.cost_at(c, read) IS DISTINCT FROM (c #>> '{expected,total_cost_usd}')::numeric
 $$, 'every response costs what its case says, exactly');
 SELECT throws_ok(format('SELECT credits.cost(%L, %L, credits.normalize_usage(%L, %L), %L)', id, 'm', provider, read, c ->> 'at'), '22023', NULL, id || ' has no price')
 FROM public.response WHERE c -> 'rates' = '{}';
-SELECT format('# %s cases of real responses: %s as they are, %s cut to what their interface reads; %s of them priced', count(*), count(*) FILTER (WHERE s.id IS NULL), count(s.id), count(*) FILTER (WHERE c -> 'rates' <> '{}'))
-FROM public.response r LEFT JOIN public.surplus s USING (id);
+SELECT format('# %s cases of real responses: %s priced as they are, %s cut to what their interface reads, %s without a price', count(*),
+    count(*) FILTER (WHERE public.cost_at(c, report) = (c #>> '{expected,total_cost_usd}')::numeric),
+    count(*) FILTER (WHERE c -> 'rates' <> '{}' AND public.cost_at(c, report) IS DISTINCT FROM (c #>> '{expected,total_cost_usd}')::numeric),
+    count(*) FILTER (WHERE c -> 'rates' = '{}'))
+FROM public.response;
 \endif
 SELECT * FROM finish();
