@@ -108,7 +108,11 @@ Charge settled_charge(const Account& account,
     if (!call.amount) {
         call.action_terms = nullptr; // a range was only an estimate
     }
-    return charge_of(call, hold.terms, book, account.unit, false);
+    Charge charge = charge_of(call, hold.terms, book, account.unit, false);
+    if (!call.can_be_priced()) {
+        charge.cost = request.authorized_cost;
+    }
+    return charge;
 }
 
 // A full account knows all open holds; one that had timed out before this call joins them again.
