@@ -20,6 +20,21 @@ END $$;
 REVOKE EXECUTE ON FUNCTION credits.check_import(jsonb, timestamptz, text, boolean) FROM PUBLIC;
 COMMENT ON FUNCTION credits.check_import(jsonb, timestamptz, text, boolean) IS 'Internal: refuses arguments that import_prices cannot work with. Errors: 22023.';
 
+CREATE OR REPLACE FUNCTION credits.check_import_names(items credits.file_item[]) RETURNS void
+LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+    long_name text := (SELECT left(concat_ws(' ', i.provider, i.model, i.conditions), 60) FROM unnest(items) i
+                       WHERE i.item = 'price' AND (length(i.provider) > 200 OR length(i.model) > 200 OR length(i.conditions::text) > 1000) LIMIT 1);
+BEGIN
+    IF long_name IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'the document has a name of more than 200 characters',
+            DETAIL = format('%s…; the price book is unchanged', long_name), HINT = 'names of providers, models, regions and tiers are short';
+    END IF;
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.check_import_names(credits.file_item[]) FROM PUBLIC;
+COMMENT ON FUNCTION credits.check_import_names(credits.file_item[]) IS 'Internal: refuses a document with names that no key of the book can hold. Errors: 22023.';
+
 CREATE OR REPLACE FUNCTION credits.check_import_changes(changes credits.book_change[]) RETURNS void
 LANGUAGE plpgsql STABLE
 AS $$
@@ -120,6 +135,7 @@ BEGIN
     PERFORM credits.require_schema();
     PERFORM credits.check_import(document, starts, origin, complete);
     items := ARRAY(SELECT ROW(f.*)::credits.file_item FROM credits.read_price_file(document) f);
+    PERFORM credits.check_import_names(items);
     origin := coalesce(origin, (SELECT i.detail FROM unnest(items) i WHERE i.item = 'shape'));
     PERFORM credits.lock_configuration();
     new_version := (SELECT p.price_version + 1 FROM credits.platform p);
