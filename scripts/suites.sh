@@ -97,11 +97,14 @@ suite_system() {
 system_file() { timeout 1800 "$1"; }
 
 # Conservation under load: all verbs at once on few and on many accounts, then the journal against the ledger.
+# Vacuum comes as often as it does to tables that are large for their load.
 suite_stress() {
     local accounts
+    psql -Xqd postgres -c "ALTER SYSTEM SET autovacuum_naptime = '1s'" -c 'SELECT pg_reload_conf()' -o /dev/null
     for accounts in few many; do
         run_tests "stress/$accounts" stress_run "$accounts"
     done
+    psql -Xqd postgres -c 'ALTER SYSTEM RESET autovacuum_naptime' -c 'SELECT pg_reload_conf()' -o /dev/null
 }
 
 stress_run() {

@@ -1,4 +1,5 @@
 // The module's entries: what SQL calls. Each hands over to the function of its name in src/pg.
+#include "pg/as_owner.hpp"
 #include "pg/catalogue.hpp"
 #include "pg/clock.hpp"
 #include "pg/durability.hpp"
@@ -58,6 +59,10 @@ PG_CREDITS_ENTRY(holds)
 PG_CREDITS_ENTRY(check_balance)
 PG_CREDITS_ENTRY(quote)
 PG_CREDITS_ENTRY(receipt_of)
+PG_CREDITS_ENTRY(history)
+PG_CREDITS_ENTRY(verify)
+PG_CREDITS_ENTRY(maintain)
+PG_CREDITS_ENTRY(erase_metadata)
 PG_CREDITS_ENTRY(cost)
 PG_CREDITS_ENTRY(cost_of_tokens)
 PG_CREDITS_ENTRY(cost_breakdown)

@@ -13,21 +13,21 @@ CREATE FUNCTION credits.change_plan(account_id text, plan text, at text DEFAULT 
 AS 'MODULE_PATHNAME', 'credits_change_plan' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE EXECUTE ON FUNCTION credits.change_plan(text, text, text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.change_plan(text, text, text) IS 'Moves an account to another plan. at: now (the difference to what this period already granted is granted, never a second full grant; the period goes on) or period_end.
-Idempotent. Errors: PT404 no such account, PT403 closed, 22023 unknown plan or at.';
+Idempotent. Errors: PT404 no such account, PT403 closed, 22004 null, 22023 unknown plan or at.';
 
 CREATE FUNCTION credits.close_account(account_id text, reason text DEFAULT NULL) RETURNS void
 AS 'MODULE_PATHNAME', 'credits_close_account' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE EXECUTE ON FUNCTION credits.close_account(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.close_account(text, text) IS 'Closes an account: no grant, call, settle or refund any more; release, expiry and void_lot still work. Credits stay until they expire. open_account with the same facts opens it again.
-Idempotent. Errors: PT404 no such account.';
+Idempotent. Errors: PT404 no such account, 22004 null.';
 
 CREATE FUNCTION credits.freeze(account_id text, reason text) RETURNS void
 AS 'MODULE_PATHNAME', 'credits_freeze' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE EXECUTE ON FUNCTION credits.freeze(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.freeze(text, text) IS 'Refuses new calls of an account until unfreeze; running calls can be settled or released, grants and refunds go on. reason: for people, not null.
-Idempotent. Errors: PT404 no such account, PT403 closed, 22004 no reason.';
+Idempotent. Errors: PT404 no such account, PT403 closed, 22004 null, 22023 an empty reason.';
 
 CREATE FUNCTION credits.unfreeze(account_id text) RETURNS void
 AS 'MODULE_PATHNAME', 'credits_unfreeze' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE EXECUTE ON FUNCTION credits.unfreeze(text) FROM PUBLIC;
-COMMENT ON FUNCTION credits.unfreeze(text) IS 'Lets a frozen account call again. Idempotent. Errors: PT404 no such account, PT403 closed.';
+COMMENT ON FUNCTION credits.unfreeze(text) IS 'Lets a frozen account call again. Idempotent. Errors: PT404 no such account, PT403 closed, 22004 null.';

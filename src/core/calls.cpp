@@ -108,7 +108,11 @@ Charge settled_charge(const Account& account,
     if (!call.amount) {
         call.action_terms = nullptr; // a range was only an estimate
     }
-    return charge_of(call, hold.terms, book, account.unit, false);
+    Charge charge = charge_of(call, hold.terms, book, account.unit, false);
+    if (!call.can_be_priced()) {
+        charge.cost = request.authorized_cost;
+    }
+    return charge;
 }
 
 // A full account knows all open holds; one that had timed out before this call joins them again.
@@ -242,7 +246,7 @@ Verdict settle(Account& account, Hold& hold, const PriceBook& book, const Settle
     verdict.cost = charge.cost;
     verdict.entry = account.entries.size() - 1;
     if (account.is_full) {
-        expire_lapsed(account, account.now);
+        free_lapsed(account, account.now);
     }
     return verdict;
 }
@@ -260,7 +264,7 @@ Verdict release(Account& account, Hold& hold, std::string_view reason) {
     Verdict verdict;
     verdict.entry = account.entries.size() - 1;
     if (account.is_full) {
-        expire_lapsed(account, account.now);
+        free_lapsed(account, account.now);
     }
     return verdict;
 }

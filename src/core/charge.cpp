@@ -8,12 +8,8 @@ namespace credits::core {
 
 namespace {
 
-bool can_be_priced(const CallRequest& request) {
-    return request.usage.given && !request.provider.empty() && !request.model.empty();
-}
-
 void price_cost(Charge& charge, const CallRequest& request, const PriceBook& book) {
-    if (!can_be_priced(request)) {
+    if (!request.can_be_priced()) {
         if (request.action_terms != nullptr) {
             charge.cost = request.action_terms->cost;
         }
@@ -38,7 +34,7 @@ void compute_by_rule(Charge& charge,
                      const Unit& unit) {
     switch (terms.by) {
     case ChargeBy::cost:
-        if (!can_be_priced(request)) {
+        if (!request.can_be_priced()) {
             throw_invalid("usage can only be charged by cost with provider and model",
                           "provider or model is missing",
                           "give provider => '...' and model => '...' beside usage, or an amount");

@@ -68,7 +68,7 @@ class PriceBook {
     // A book that may be added to while it changes elsewhere shows itself as of one version.
     explicit PriceBook(std::int64_t version) : version_(version) {}
 
-    // add keeps views of the row's texts, tiers and zones. A row stands under the names it is asked
+    // add copies the row; its zones must outlive the book. A row stands under the names it is asked
     // for by; learn makes a name known without any.
     void add(const PriceRow& row, std::int64_t asked_version = latest_version);
     void learn(std::string_view provider,
@@ -115,12 +115,22 @@ class PriceBook {
         std::vector<PriceRow> rows;
     };
 
+    // Memory of the rows' texts and tiers, freed with the book.
+    class OwnArena final : public Arena {
+      public:
+        void* allocate(std::size_t bytes) noexcept override;
+
+      private:
+        std::vector<std::unique_ptr<std::byte[]>> blocks_;
+    };
+
     Model& model_of(std::string_view provider, std::string_view model, std::int64_t asked_version);
     [[nodiscard]] const Model* find(const Name& name) const;
 
     std::int64_t version_ = latest_version - 1;
     std::unordered_map<Name, Model*, NameHash> models_;
     std::vector<std::unique_ptr<Model>> owned_;
+    std::unique_ptr<OwnArena> arena_ = std::make_unique<OwnArena>();
 };
 
 } // namespace credits::core

@@ -2,6 +2,8 @@
 // endless names are refused here, before anything is locked.
 #include "pg/arguments.hpp"
 
+#include "core/text.hpp"
+
 #include "pg/boundary.hpp"
 #include "pg/catalogue.hpp"
 #include "pg/clock.hpp"
@@ -70,19 +72,10 @@ void read_context(std::string_view key, const JsonbValue& value, core::Usage& us
 } // namespace
 
 const char* shortened(std::string_view text) {
-    constexpr int shown = 60;
-    const int size = static_cast<int>(text.size());
-    const int length = pg_mbcliplen(text.data(), size, shown);
-    return psprintf("%.*s%s", length, text.data(), length < size ? "..." : "");
-}
-
-void raise_invalid(const char* message, const char* detail, const char* hint) {
-    ereport(ERROR,
-            (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-             errmsg("%s", message),
-             errdetail("%s", detail),
-             errhint("%s", hint)));
-    pg_unreachable();
+    const std::string_view beginning = core::beginning_of(text);
+    const auto size = static_cast<int>(beginning.size());
+    const int length = pg_mbcliplen(text.data(), size, size); // in encodings other than UTF-8
+    return psprintf("%.*s%s", length, text.data(), beginning.size() < text.size() ? "..." : "");
 }
 
 void raise_null(const char* name) {
@@ -91,6 +84,15 @@ void raise_null(const char* name) {
              errmsg("%s must not be null", name),
              errdetail("argument %s is null", name),
              errhint("give a value for %s", name)));
+    pg_unreachable();
+}
+
+void raise_invalid(const char* message, const char* detail, const char* hint) {
+    ereport(ERROR,
+            (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+             errmsg("%s", message),
+             errdetail("%s", detail),
+             errhint("%s", hint)));
     pg_unreachable();
 }
 
@@ -113,11 +115,11 @@ void check_identifier(const TextArgument& text, const char* name) {
         raise_null(name);
     }
     if (text.view.empty()) {
-        raise_argument(name, "must not be empty", "give an id of your application");
+        raise_argument(name, "must not be empty", "give 1 to 255 characters");
     }
     const int length = pg_mbstrlen_with_len(text.view.data(), static_cast<int>(text.view.size()));
     if (length > identifier_length_max) {
-        raise_argument(name, "is too long", "use at most 255 characters");
+        raise_argument(name, "is too long", "give 1 to 255 characters");
     }
 }
 
@@ -125,6 +127,12 @@ TextArgument read_required_text(FunctionCallInfo call, int at, const char* name)
     const TextArgument text = read_text(call, at);
     check_identifier(text, name);
     return text;
+}
+
+void require_given(FunctionCallInfo call, int at, const char* name) {
+    if (call->args[at].isnull) {
+        raise_null(name);
+    }
 }
 
 JsonArgument read_json(FunctionCallInfo call, int at) {
@@ -135,9 +143,7 @@ JsonArgument read_json(FunctionCallInfo call, int at) {
 }
 
 std::int64_t read_required_number(FunctionCallInfo call, int at, const char* name) {
-    if (call->args[at].isnull) {
-        raise_null(name);
-    }
+    require_given(call, at, name);
     return DatumGetInt64(call->args[at].value);
 }
 

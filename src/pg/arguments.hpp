@@ -46,6 +46,9 @@ struct CallArguments {
 // text_of wraps a datum; a null one is not given.
 TextArgument text_of(Datum datum, bool is_null);
 
+// require_given refuses a null where there must be a value: 22004, for every argument alike.
+void require_given(FunctionCallInfo call, int at, const char* name);
+
 // read_* read argument number `at` of a call; optional ones may be null.
 TextArgument read_text(FunctionCallInfo call, int at);
 TextArgument read_required_text(FunctionCallInfo call, int at, const char* name);

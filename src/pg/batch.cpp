@@ -41,6 +41,24 @@ std::string_view view_of(const JsonbValue& value) {
     pg_unreachable();
 }
 
+// The checks and verbs that all calls share know nothing of events; their errors name it by this.
+void add_event_context(void* event_no) {
+    errcontext("event %u", *static_cast<const std::uint32_t*>(event_no));
+}
+
+class EventContext {
+  public:
+    explicit EventContext(std::uint32_t* event_no)
+        : callback_{error_context_stack, add_event_context, event_no} {}
+
+    void begin() { error_context_stack = &callback_; }
+
+    void end() const { error_context_stack = callback_.previous; }
+
+  private:
+    ErrorContextCallback callback_;
+};
+
 TextArgument event_text(std::uint32_t event_no, const JsonbValue& value) {
     if (value.type == jbvNull) {
         return {0, false, {}};
@@ -167,13 +185,16 @@ core::List<Event> read_events(Jsonb* events, bool is_settle) {
     }
     RaisingArena arena;
     core::List<Event> list;
+    std::uint32_t event_no = 0;
+    EventContext context(&event_no);
+    context.begin();
     JsonbIterator* iterator = JsonbIteratorInit(&events->root);
     JsonbValue value;
     JsonbIteratorNext(&iterator, &value, false);
     JsonbIteratorToken token = JsonbIteratorNext(&iterator, &value, false);
     while (token != WJB_END_ARRAY) {
         Event event = {};
-        event.event_no = list.size() + 1;
+        event.event_no = ++event_no;
         if (token != WJB_BEGIN_OBJECT) {
             raise_event(event.event_no, "is not an object", "give the arguments by name");
         }
@@ -190,6 +211,7 @@ core::List<Event> read_events(Jsonb* events, bool is_settle) {
         list.push_back(arena, event);
         token = JsonbIteratorNext(&iterator, &value, false);
     }
+    context.end();
     return list;
 }
 
@@ -224,21 +246,28 @@ void order_events(core::List<Event>& events) {
     }
 }
 
-// run_account does the events [from, until) of one account; it ends early, after writing, where an
-// event repeats a key that is not written yet. Returns where it stopped.
-std::uint32_t run_account(Work& work,
-                          core::List<Event>& events,
-                          std::uint32_t from,
-                          EventResult* results,
-                          Answer (*verb)(Session&, const CallArguments&)) {
-    Session session = {};
-    session.work = &work;
-    const std::string_view account_id = events[from].arguments.account_id.view;
-    const bool exists = find_account(session, events[from].arguments.account_id.datum);
-    bool changed = false;
-    std::uint32_t at = from;
-    for (; at < events.size() && events[at].arguments.account_id.view == account_id; ++at) {
-        if (at > from && events[at].repeats_key) {
+// Stretch of events of one account, and what came of them.
+struct Stretch {
+    std::uint32_t from{};
+    std::uint32_t until{};
+    bool changed{};  // a call went through
+    bool is_clean{}; // and so did all others
+};
+
+// run_stretch does the events of one account; it ends early where an event repeats a key that is
+// not written yet.
+void run_stretch(Session& session,
+                 core::List<Event>& events,
+                 Stretch& stretch,
+                 EventResult* results,
+                 CallVerb verb) {
+    const TextArgument& account_id = events[stretch.from].arguments.account_id;
+    const bool exists = find_account(session, account_id.datum);
+    stretch.changed = false;
+    stretch.is_clean = true;
+    std::uint32_t at = stretch.from;
+    for (; at < events.size() && events[at].arguments.account_id.view == account_id.view; ++at) {
+        if (at > stretch.from && events[at].repeats_key) {
             break;
         }
         EventResult& result = results[events[at].event_no - 1];
@@ -247,18 +276,45 @@ std::uint32_t run_account(Work& work,
             result.refusal = account_not_found(session.account_id);
             continue;
         }
+        EventContext context(&events[at].event_no);
+        context.begin();
         const Answer answer = verb(session, events[at].arguments);
+        context.end();
         result.refused = answer.refused;
         result.refusal = answer.refusal;
         result.receipt = answer.result;
-        changed = changed || (!answer.refused && !answer.replayed);
+        const bool went_through = !answer.refused && !answer.replayed;
+        stretch.changed = stretch.changed || went_through;
+        stretch.is_clean = stretch.is_clean && went_through;
     }
-    if (changed) {
+    stretch.until = at;
+}
+
+// run_account does events of one account and writes them; it returns where it stopped.
+std::uint32_t run_account(Work& work,
+                          core::List<Event>& events,
+                          std::uint32_t from,
+                          EventResult* results,
+                          CallVerb verb) {
+    Session session = {};
+    session.work = &work;
+    session.is_tentative = true;
+    Stretch stretch = {};
+    stretch.from = from;
+    run_stretch(session, events, stretch, results, verb);
+    if (session.is_tentative) {
+        if (stretch.is_clean && finish_if_unchanged(session)) {
+            return stretch.until;
+        }
+        begin_again(session);
+        run_stretch(session, events, stretch, results, verb);
+    }
+    if (stretch.changed) {
         finish_session(session);
     } else {
         abandon_session(session);
     }
-    return at;
+    return stretch.until;
 }
 
 void put_result(const ReturnSetInfo* info, std::uint32_t event_no, const EventResult& result) {
@@ -280,14 +336,11 @@ void put_result(const ReturnSetInfo* info, std::uint32_t event_no, const EventRe
 
 } // namespace
 
-Datum call_many(FunctionCallInfo call, Answer (*verb)(Session&, const CallArguments&)) {
+Datum call_many(FunctionCallInfo call, CallVerb verb) {
     InitMaterializedSRF(call, MAT_SRF_USE_EXPECTED_DESC);
     Work work;
     start_work(work, true);
-    if (call->args[0].isnull) {
-        raise_invalid(
-            "events must not be null", "argument events", "give an array, it may be empty");
-    }
+    require_given(call, 0, "events");
     core::List<Event> events = read_events(DatumGetJsonbP(call->args[0].value), verb == settle_in);
     order_events(events);
     auto* results = make_array<EventResult>(events.size() + 1);

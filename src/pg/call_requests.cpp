@@ -48,7 +48,7 @@ core::CallRequest request_of(const Session& session, const CallArguments& argume
     request.model = view_or_empty(arguments.model);
     request.usage = read_usage(arguments.usage);
     request.priced_at.moment = arguments.occurred_at.value_or(session.account.now);
-    know_prices_of(request);
+    know_prices_of(session.catalogue->prices(), request);
     return request;
 }
 

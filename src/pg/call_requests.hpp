@@ -1,4 +1,5 @@
-// What calls have in common: their arguments as the pure ring's request, and as notes of the ledger.
+// What calls have in common: their arguments as the pure ring's request, and as notes of the
+// ledger.
 #pragma once
 
 #include "pg/verbs.hpp"
@@ -8,8 +9,8 @@ namespace credits::pg {
 // view_or_empty is the text of an argument that may be absent.
 std::string_view view_or_empty(const TextArgument& text);
 
-// read_call reads the arguments that deduct, authorize and their rows share, in the order of the SQL
-// functions.
+// read_call reads the arguments that deduct, authorize and their rows share, in the order of the
+// SQL functions.
 CallArguments read_call(FunctionCallInfo call);
 
 // request_of is the call as the pure ring sees it, its model's prices known.

@@ -7,7 +7,6 @@
 #include "pg/boundary.hpp"
 #include "pg/catalogue.hpp"
 #include "pg/numeric.hpp"
-#include "pg/price_rows.hpp"
 #include "pg/server_arena.hpp"
 #include "pg/statement.hpp"
 
@@ -88,7 +87,7 @@ struct Platform {
 
 Platform load_platform() {
     static Statement statement = {
-        "SELECT value_usd, scale::int4, rounding, margin, default_plan, refund_lot_life,"
+        "SELECT value_usd, scale::pg_catalog.int4, rounding, margin, default_plan, refund_lot_life,"
         " idempotency_days, price_version FROM credits.platform",
         0,
         {},
@@ -214,12 +213,24 @@ void watch() {
     }
 }
 
+// Calls that began with the copy before may still be under way: this one, or one whose trigger or
+// transaction it is part of. So what they were handed goes when the transaction's memory does.
+MemoryContextCallback* prepare_retirement() {
+    auto* callback = static_cast<MemoryContextCallback*>(
+        MemoryContextAllocZero(TopTransactionContext, sizeof(MemoryContextCallback)));
+    callback->func = [](void* retired) {
+        delete static_cast<core::Catalogue*>(retired);
+    };
+    return callback;
+}
+
 void load() {
     MemoryContext work = AllocSetContextCreate(
         CurrentMemoryContext, "pg_credits catalogue load", ALLOCSET_DEFAULT_SIZES);
     MemoryContext caller = MemoryContextSwitchTo(work);
-    // What is cached outlives this transaction, so it is read as of now, not as of its snapshot.
-    PushActiveSnapshot(GetLatestSnapshot());
+    // What is cached outlives this transaction, so it is read as of now, not as of its snapshot. Of
+    // the server's ways to such a snapshot this is the one that parallel queries allow.
+    PushActiveSnapshot(GetCatalogSnapshot(InvalidOid));
     watch();
     const std::uint64_t changes = changes_seen;
     check_schema_version();
@@ -228,9 +239,10 @@ void load() {
     const auto plans = load_plans(arena, platform.unit.scale);
     const auto actions = load_actions(arena, platform.unit.scale);
     PopActiveSnapshot();
+    MemoryContextCallback* retirement = prepare_retirement();
     core::Catalogue* built = compute_or_raise([&] { return build(platform, plans, actions); });
-    delete current;
-    forget_prices();
+    retirement->arg = current;
+    MemoryContextRegisterResetCallback(TopTransactionContext, retirement);
     current = built;
     changes_loaded = changes;
     MemoryContextSwitchTo(caller);
@@ -244,17 +256,16 @@ bool catalogue_is_current() {
 }
 
 void refresh_catalogue() {
+    // The server hears of changes as it takes locks that it has not yet; a call that waited for a
+    // row, or a later one of a transaction, takes none.
+    AcceptInvalidationMessages();
     if (!catalogue_is_current()) {
         load();
     }
 }
 
-const core::Catalogue& catalogue() {
+core::Catalogue& catalogue() {
     return *current;
-}
-
-core::PriceBook& price_book() {
-    return current->prices();
 }
 
 const PlatformSettings& platform_settings() {

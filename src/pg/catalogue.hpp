@@ -21,12 +21,10 @@ void refresh_catalogue();
 // catalogue_is_current: no change has been announced since.
 bool catalogue_is_current();
 
-// catalogue is the copy as of the last refresh; what it hands out is valid until the next one.
-const core::Catalogue& catalogue();
+// catalogue is the copy as of the last refresh; what it hands out is valid to the end of the
+// transaction. Its price book grows as calls name models.
+core::Catalogue& catalogue();
 const PlatformSettings& platform_settings();
-
-// price_book is the catalogue's book, to which prices are added as calls name models.
-core::PriceBook& price_book();
 
 // result_type is the id of a composite type of schema credits.
 enum class ResultType { receipt, decision };

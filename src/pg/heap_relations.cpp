@@ -227,6 +227,38 @@ IndexInfo* kept_index_info(Relation index) {
     return info;
 }
 
+Search search_ledger(const Datum* key, TimestampTz latest, StoredRow& row) {
+    constexpr int prefix_size = 2;
+    Relation ledger = open_table(Table::ledger, AccessShareLock);
+    const PartitionDesc partitions = RelationGetPartitionDesc(ledger, true);
+    const PartitionBoundInfo bounds = partitions->boundinfo;
+    LastPartition newest = {};
+    Search outcome = find_partition(ledger, TimestampTzGetDatum(latest), newest) ? Search::missing
+                                                                                 : Search::unknown;
+    bool reached = false;
+    // Newest month first; before all months the default partition, which may hold any time.
+    for (int at = partitions->nparts - 1; at >= 0 && outcome == Search::missing; --at) {
+        reached = reached || partitions->oids[at] == newest.relid;
+        if (!reached && at != bounds->default_index) {
+            continue;
+        }
+        if (!partitions->is_leaf[at]) {
+            outcome = Search::unknown;
+            break;
+        }
+        Relation relation = table_open(partitions->oids[at], AccessShareLock);
+        const Target target = {relation, know(relation, Table::ledger), 0, 0};
+        if (!target.known.usable) {
+            outcome = Search::unknown;
+        } else if (find_by_prefix(target, key, prefix_size, row)) {
+            outcome = Search::found;
+        }
+        table_close(relation, NoLock);
+    }
+    table_close(ledger, NoLock);
+    return outcome;
+}
+
 bool open_target(Table table, const StoredRow& row, LOCKMODE mode, Target& target) {
     const bool is_ledger = table == Table::ledger;
     if (!is_ledger || !open_last_partition(row, mode, target)) {

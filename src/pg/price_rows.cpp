@@ -3,7 +3,6 @@
 #include "pg/price_rows.hpp"
 
 #include "pg/boundary.hpp"
-#include "pg/catalogue.hpp"
 #include "pg/clock.hpp"
 #include "pg/json.hpp"
 #include "pg/numeric.hpp"
@@ -14,9 +13,6 @@
 namespace credits::pg {
 
 namespace {
-
-// Holds the texts and tiers that the book has views of.
-MemoryContext price_memory = nullptr;
 
 // Zones of the price book; the server keeps time zones for good, so do these.
 struct KeptZone {
@@ -145,23 +141,22 @@ read_model(std::string_view provider, std::string_view model, std::int64_t versi
 
 } // namespace
 
-void know_prices(std::string_view provider, std::string_view model, std::int64_t version) {
-    core::PriceBook& book = price_book();
+void know_prices(core::PriceBook& book,
+                 std::string_view provider,
+                 std::string_view model,
+                 std::int64_t version) {
     if (book.knows(provider, model, version)) {
         return;
     }
-    if (price_memory == nullptr) {
-        price_memory =
-            AllocSetContextCreate(TopMemoryContext, "pg_credits prices", ALLOCSET_DEFAULT_SIZES);
-    }
-    MemoryContext caller = MemoryContextSwitchTo(price_memory);
+    MemoryContext work = AllocSetContextCreate(
+        CurrentMemoryContext, "pg_credits prices of a model", ALLOCSET_DEFAULT_SIZES);
+    MemoryContext caller = MemoryContextSwitchTo(work);
     // What is cached outlives this transaction, so it is read as of now, not as of its snapshot;
     // versions keep the book as the catalogue has it.
     PushActiveSnapshot(GetLatestSnapshot());
     const std::int64_t actual = version == core::latest_version ? book.version() : version;
     const core::List<core::PriceRow> prices = read_model(provider, model, actual);
     PopActiveSnapshot();
-    MemoryContextSwitchTo(caller);
     compute_or_raise([&] {
         book.learn(provider, model, version);
         for (const core::PriceRow& row : prices) {
@@ -169,22 +164,18 @@ void know_prices(std::string_view provider, std::string_view model, std::int64_t
         }
         return true;
     });
+    MemoryContextSwitchTo(caller);
+    MemoryContextDelete(work);
 }
 
-void know_prices_of(core::CallRequest& call) {
-    if (!call.usage.given || call.provider.empty() || call.model.empty()) {
+void know_prices_of(core::PriceBook& book, core::CallRequest& call) {
+    if (!call.can_be_priced()) {
         return;
     }
-    if (call.priced_at.version == price_book().version()) {
+    if (call.priced_at.version == book.version()) {
         call.priced_at.version = core::latest_version;
     }
-    know_prices(call.provider, call.model, call.priced_at.version);
-}
-
-void forget_prices() {
-    if (price_memory != nullptr) {
-        MemoryContextReset(price_memory);
-    }
+    know_prices(book, call.provider, call.model, call.priced_at.version);
 }
 
 } // namespace credits::pg

@@ -75,8 +75,6 @@ const char* sentence(const Session& session, const core::Verdict& verdict, const
     case core::Outcome::refund_exceeds:
         return psprintf("the refund of %s exceeds what is left of the charge",
                         amount_text(verdict.amount, unit_scale));
-    case core::Outcome::entry_not_found:
-        return "the entry is not a charge that could be refunded";
     default:
         return psprintf("the call was refused: %s", c_text(core::facts_of(verdict.outcome).name));
     }
@@ -101,7 +99,7 @@ Refusal refusal_of(const Session& session, const core::Verdict& verdict, const c
     if (!verdict.subject.empty()) {
         detail.add_text("subject", shortened(verdict.subject));
     }
-    return {verdict.outcome, sentence(session, verdict, differs), detail.json()};
+    return {verdict.outcome, sentence(session, verdict, differs), detail.json(), nullptr};
 }
 
 Refusal account_not_found(Datum account_id) {
@@ -109,13 +107,36 @@ Refusal account_not_found(Datum account_id) {
     detail.add_text("account_id", text_view(account_id));
     return {core::Outcome::account_not_found,
             psprintf("there is no account \"%s\"", c_text(text_view(account_id))),
-            detail.json()};
+            detail.json(),
+            nullptr};
 }
 
 Refusal not_found(core::Outcome outcome, const char* what, std::int64_t number) {
     DetailText detail(outcome);
     detail.add_raw(what, psprintf(INT64_FORMAT, number));
-    return {outcome, psprintf("the account has no %s " INT64_FORMAT, what, number), detail.json()};
+    return {outcome,
+            psprintf("the account has no %s " INT64_FORMAT, what, number),
+            detail.json(),
+            nullptr};
+}
+
+Refusal lot_not_open(std::int64_t lot_no) {
+    DetailText detail(core::Outcome::entry_not_found);
+    detail.add_raw("lot", psprintf(INT64_FORMAT, lot_no));
+    return {core::Outcome::entry_not_found,
+            psprintf("the account has no open lot " INT64_FORMAT, lot_no),
+            detail.json(),
+            "see credits.lots for the open ones"};
+}
+
+Refusal no_charge(std::int64_t entry_no, std::string_view kind) {
+    DetailText detail(core::Outcome::entry_not_found);
+    detail.add_raw("entry", psprintf(INT64_FORMAT, entry_no));
+    detail.add_text("kind", kind);
+    return {core::Outcome::entry_not_found,
+            psprintf("entry " INT64_FORMAT " is no charge that could be refunded", entry_no),
+            detail.json(),
+            "charges are the entries of kind deduct and settle, see credits.history"};
 }
 
 void raise_refusal(const Refusal& refusal) {
@@ -128,7 +149,7 @@ void raise_refusal(const Refusal& refusal) {
             (errcode(sqlstate),
              errmsg("%s", refusal.message),
              errdetail("%s", JsonbToCString(nullptr, &detail->root, VARSIZE(detail))),
-             errhint("%s", c_text(facts.hint))));
+             errhint("%s", refusal.hint == nullptr ? c_text(facts.hint) : refusal.hint)));
     pg_unreachable();
 }
 

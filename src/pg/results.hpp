@@ -12,15 +12,22 @@ namespace credits::pg {
 struct Refusal {
     core::Outcome outcome = core::Outcome::ok;
     const char* message{};
-    Datum detail{}; // jsonb
+    Datum detail{};     // jsonb
+    const char* hint{}; // null: the outcome's
 };
 
 // refusal_of words a verdict. differs: the arguments in an idempotency conflict, else null.
 Refusal refusal_of(const Session& session, const core::Verdict& verdict, const char* differs);
 Refusal account_not_found(Datum account_id);
 
-// not_found words a missing hold, entry or lot by its number.
+// not_found words a missing hold or entry by its number.
 Refusal not_found(core::Outcome outcome, const char* what, std::int64_t number);
+
+// lot_not_open words a lot that is not there, or has nothing left to forfeit.
+Refusal lot_not_open(std::int64_t lot_no);
+
+// no_charge words an entry that took nothing which could be given back.
+Refusal no_charge(std::int64_t entry_no, std::string_view kind);
 
 // raise_refusal: SQLSTATE PT + HTTP status, the sentence, the detail as JSON, the hint.
 [[noreturn]] void raise_refusal(const Refusal& refusal);
@@ -28,6 +35,9 @@ Refusal not_found(core::Outcome outcome, const char* what, std::int64_t number);
 // receipt of an entry that was just posted, and of one that is in the ledger already.
 Datum receipt_of_entry(const Session& session, const core::Entry& entry, bool replayed);
 Datum receipt_of_row(const StoredRow& row, int unit_scale, bool replayed);
+
+// find_own_entry reads an entry of the session's account by its number alone.
+bool find_own_entry(const Session& session, std::int64_t entry_no, StoredRow& row);
 
 // find_entry reads an entry of the ledger; created_at spares looking through all partitions.
 bool find_entry(Datum account_id,

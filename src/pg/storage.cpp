@@ -93,6 +93,24 @@ Relation open_table(Table table, LOCKMODE mode) {
     return relation;
 }
 
+namespace {
+
+// open_wallet opens the table that every call needs, for its owner, and keeps it for its rows.
+Oid open_wallet(Work& work) {
+    static const StoredRow no_row;
+    const heap::Target* target = target_of(work, Table::wallet, no_row);
+    if (target != nullptr) {
+        return target->relation->rd_rel->relowner;
+    }
+    const LOCKMODE mode = work.for_writing ? RowExclusiveLock : AccessShareLock;
+    Relation wallet = open_table(Table::wallet, mode);
+    const Oid owner = wallet->rd_rel->relowner;
+    table_close(wallet, NoLock);
+    return owner;
+}
+
+} // namespace
+
 void open_work(Work& work, bool for_writing) {
     if (for_writing) {
         PreventCommandIfReadOnly("a call of pg_credits that writes");
@@ -101,9 +119,7 @@ void open_work(Work& work, bool for_writing) {
     work = Work{};
     work.for_writing = for_writing;
     GetUserIdAndSecContext(&work.caller, &work.caller_context);
-    Relation wallet = open_table(Table::wallet, for_writing ? RowExclusiveLock : AccessShareLock);
-    const Oid owner = wallet->rd_rel->relowner;
-    table_close(wallet, NoLock);
+    const Oid owner = open_wallet(work);
     PushActiveSnapshot(for_writing ? GetTransactionSnapshot() : GetActiveSnapshot());
     SetUserIdAndSecContext(
         owner, work.caller_context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
@@ -136,6 +152,11 @@ bool find_row(Work& work, Table table, const Datum* key, RowLock lock, StoredRow
                              : sql::find_row(table, key, lock, row);
 }
 
+Search search_ledger(const Work& work, const Datum* key, TimestampTz latest, StoredRow& row) {
+    const bool below_sql = storage_setting == storage_auto && !work.snapshot_is_old;
+    return below_sql ? heap::search_ledger(key, latest, row) : Search::unknown;
+}
+
 void insert_row(Work& work, Table table, StoredRow& row) {
     const heap::Target* target = target_of(work, table, row);
     if (target != nullptr) {
@@ -145,13 +166,13 @@ void insert_row(Work& work, Table table, StoredRow& row) {
     }
 }
 
-void update_row(Work& work, Table table, StoredRow& row) {
+bool update_row(Work& work, Table table, StoredRow& row) {
     const heap::Target* target = target_of(work, table, row);
     if (target != nullptr) {
-        heap::update_row(*target, row);
-    } else {
-        sql::update_row(table, row);
+        return heap::update_row(*target, row);
     }
+    sql::update_row(table, row);
+    return true;
 }
 
 } // namespace credits::pg

@@ -3,6 +3,7 @@
 
 #include "pg/boundary.hpp"
 #include "pg/catalogue.hpp"
+#include "pg/loading.hpp"
 #include "pg/rows.hpp"
 #include "pg/statement.hpp"
 #include "pg/verbs.hpp"
@@ -74,8 +75,8 @@ const core::PlanTerms& known_plan(const TextArgument& plan) {
 
 void check_same_facts(const Session& session, const OpeningFacts& facts) {
     static Statement statement = {
-        "SELECT opened_plan IS NOT DISTINCT FROM $2, time_zone OPERATOR(pg_catalog.=) $3,"
-        " anchor_given AND anchor OPERATOR(pg_catalog.=) $4, identity IS NOT DISTINCT FROM $5"
+        "SELECT opened_plan OPERATOR(pg_catalog.=) $2, time_zone OPERATOR(pg_catalog.=) $3,"
+        " anchor_given AND anchor OPERATOR(pg_catalog.=) $4, identity OPERATOR(pg_catalog.=) $5"
         " FROM credits.account WHERE account_id OPERATOR(pg_catalog.=) $1",
         5,
         {TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTOID},
@@ -87,6 +88,9 @@ void check_same_facts(const Session& session, const OpeningFacts& facts) {
     parameters.add(TimestampTzGetDatum(facts.anchor.value_or(0)), !facts.anchor);
     parameters.add(facts.identity.datum, !facts.identity.given);
     const Rows rows = query(statement, parameters);
+    if (rows.count != 1) {
+        raise_no_facts();
+    }
     const auto same = [&](int number) {
         bool is_null = false;
         const Datum value = column(rows, 0, number, is_null);
@@ -181,17 +185,26 @@ void open_new(Session& session,
     finish_session(session);
 }
 
+// note_status records since when an account is closed or frozen, and why; null where it no longer
+// is.
+void note_status(const Session& session,
+                 Statement& statement,
+                 bool holds,
+                 const TextArgument& reason) {
+    Parameters row = {};
+    row.add(session.account_id);
+    row.add(TimestampTzGetDatum(session.account.now), !holds);
+    row.add(reason.datum, !reason.given);
+    execute(statement, row);
+}
+
 void set_closed(const Session& session, bool closed, const TextArgument& reason) {
     static Statement statement = {"UPDATE credits.account SET closed_at = $2, close_reason = $3"
                                   " WHERE account_id OPERATOR(pg_catalog.=) $1",
                                   3,
                                   {TEXTOID, TIMESTAMPTZOID, TEXTOID},
                                   nullptr};
-    Parameters row = {};
-    row.add(session.account_id);
-    row.add(TimestampTzGetDatum(session.account.now), !closed);
-    row.add(reason.datum, !reason.given);
-    execute(statement, row);
+    note_status(session, statement, closed, reason);
 }
 
 void set_frozen(const Session& session, bool frozen, const TextArgument& reason) {
@@ -200,11 +213,7 @@ void set_frozen(const Session& session, bool frozen, const TextArgument& reason)
                                   3,
                                   {TEXTOID, TIMESTAMPTZOID, TEXTOID},
                                   nullptr};
-    Parameters row = {};
-    row.add(session.account_id);
-    row.add(TimestampTzGetDatum(session.account.now), !frozen);
-    row.add(reason.datum, !reason.given);
-    execute(statement, row);
+    note_status(session, statement, frozen, reason);
 }
 
 void reopen_if_closed(Session& session) {
@@ -238,6 +247,7 @@ Datum set_freeze(FunctionCallInfo call, bool frozen) {
     const TextArgument account_id = read_required_text(call, 0, "account_id");
     const TextArgument reason = frozen ? read_required_text(call, 1, "reason") : TextArgument{};
     open_session(session, account_id.datum);
+    load_if_due(session);
     core::Wallet& wallet = session.account.wallet;
     if (wallet.status == core::AccountStatus::closed) {
         raise_refusal(refusal_of(session, core::refuse(core::Outcome::account_closed), nullptr));

@@ -28,12 +28,11 @@ struct GrantArguments {
 GrantArguments read_grant(FunctionCallInfo call) {
     GrantArguments arguments = {};
     arguments.account_id = read_required_text(call, 0, "account_id");
+    require_given(call, 1, "amount");
     arguments.amount = read_amount(call, 1, "amount");
     arguments.source = read_required_text(call, 2, "source");
     arguments.expires_at = read_instant(call, 3, "expires_at");
-    if (call->args[4].isnull) {
-        raise_invalid("priority must not be null", "argument priority", "leave it out for 100");
-    }
+    require_given(call, 4, "priority");
     arguments.priority = DatumGetInt32(call->args[4].value);
     arguments.category = read_required_text(call, 5, "category");
     arguments.price_paid = read_decimal(call, 6, "price_paid");
@@ -45,9 +44,9 @@ GrantArguments read_grant(FunctionCallInfo call) {
     if (arguments.key.given) {
         check_identifier(arguments.key, "idempotency_key");
     }
-    if (!arguments.amount || arguments.amount->is_zero()) {
+    if (arguments.amount->is_zero()) {
         raise_invalid("a grant needs an amount above zero",
-                      "argument amount is null or zero",
+                      "argument amount is zero",
                       "say how many credits to grant");
     }
     if (arguments.category.view != "promotional" && arguments.category.view != "paid") {
@@ -220,7 +219,7 @@ Datum void_lot(FunctionCallInfo call) {
     const core::Verdict verdict =
         run(session, [&](core::Account& account) { return core::void_lot(account, lot_no); });
     if (verdict.outcome == core::Outcome::entry_not_found) {
-        raise_refusal(not_found(core::Outcome::entry_not_found, "open lot", lot_no));
+        raise_refusal(lot_not_open(lot_no));
     }
     session.account.entries[verdict.entry].reason = reason.given ? reason.view : std::string_view{};
     return conclude_entry(session, verdict, {}, {});
@@ -249,13 +248,16 @@ Datum refund(FunctionCallInfo call) {
         return conclude(session, answer);
     }
     StoredRow row;
-    if (!find_entry(session.account_id, entry_no, std::nullopt, row)) {
+    if (!find_own_entry(session, entry_no, row)) {
         raise_refusal(not_found(core::Outcome::entry_not_found, "entry", entry_no));
     }
     const core::RefundRequest request = refund_request(session, row, amount);
     load_all(session, &request.moves);
     const core::Verdict verdict =
         run(session, [&](core::Account& account) { return core::refund(account, request); });
+    if (verdict.outcome == core::Outcome::entry_not_found) {
+        raise_refusal(no_charge(entry_no, text_view(row.values[ledger_column::kind])));
+    }
     if (verdict.outcome == core::Outcome::ok) {
         session.account.entries[verdict.entry].reason =
             reason.given ? reason.view : std::string_view{};

@@ -39,7 +39,7 @@ Answer deduct_in(Session& session, const CallArguments& arguments) {
     const core::PriceBook& prices = session.catalogue->prices();
     const core::Verdict verdict = run(
         session, [&](core::Account& account) { return core::deduct(account, prices, request); });
-    if (verdict.outcome != core::Outcome::ok) {
+    if (!verdict.went_through()) {
         return refused(session, verdict);
     }
     const core::Entry& entry = session.account.entries[verdict.entry];
@@ -73,8 +73,9 @@ Datum deduct(FunctionCallInfo call) {
     start(session, true);
     CallArguments arguments = read_call(call);
     arguments.occurred_at = read_instant(call, 9, "occurred_at");
+    session.is_tentative = true;
     open_session(session, arguments.account_id.datum);
-    return conclude(session, deduct_in(session, arguments));
+    return conclude(session, answer_call(session, arguments, deduct_in));
 }
 
 Datum record_cost(FunctionCallInfo call) {

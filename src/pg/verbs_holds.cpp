@@ -78,7 +78,7 @@ Answer authorize_in(Session& session, const CallArguments& arguments) {
     const core::PriceBook& prices = session.catalogue->prices();
     const core::Verdict verdict = run(
         session, [&](core::Account& account) { return core::authorize(account, prices, request); });
-    if (verdict.outcome != core::Outcome::ok) {
+    if (!verdict.went_through()) {
         return refused(session, verdict);
     }
     RaisingArena arena;
@@ -112,7 +112,7 @@ Answer settle_in(Session& session, const CallArguments& arguments) {
     const core::Verdict verdict = run(session, [&](core::Account& account) {
         return core::settle(account, placed_hold(session, *held), prices, request);
     });
-    if (verdict.outcome != core::Outcome::ok) {
+    if (!verdict.went_through()) {
         return refused(session, verdict);
     }
     held->hold = placed_hold(session, *held);
@@ -130,11 +130,12 @@ Datum authorize(FunctionCallInfo call) {
     start(session, true);
     CallArguments arguments = read_call(call);
     arguments.ttl = read_duration(call, 9, "ttl");
+    session.is_tentative = true;
     if (!find_account(session, arguments.account_id.datum)) {
         abandon_session(session);
         return refused_decision(nullptr, account_not_found(arguments.account_id.datum), {});
     }
-    const Answer answer = authorize_in(session, arguments);
+    const Answer answer = answer_call(session, arguments, authorize_in);
     if (!answer.refused) {
         return conclude(session, answer);
     }
@@ -209,8 +210,9 @@ Datum settle(FunctionCallInfo call) {
     arguments.key = read_text(call, 4);
     arguments.metadata = read_json(call, 5);
     check_call_arguments(arguments);
+    session.is_tentative = true;
     open_session(session, arguments.account_id.datum);
-    return conclude(session, settle_in(session, arguments));
+    return conclude(session, answer_call(session, arguments, settle_in));
 }
 
 Datum release(FunctionCallInfo call) {

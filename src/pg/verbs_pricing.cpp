@@ -21,13 +21,15 @@ struct Question {
 
 // Once a model is known, its price needs nothing of the server: no table is opened for it.
 void know(const Question& question) {
-    if (catalogue_is_current() &&
-        price_book().knows(question.provider.view, question.model.view, core::latest_version)) {
+    if (catalogue_is_current() && catalogue().prices().knows(question.provider.view,
+                                                             question.model.view,
+                                                             core::latest_version)) {
         return;
     }
     Work work;
     start_work(work, false);
-    know_prices(question.provider.view, question.model.view, core::latest_version);
+    know_prices(
+        catalogue().prices(), question.provider.view, question.model.view, core::latest_version);
     close_work(work);
 }
 
@@ -74,7 +76,7 @@ Question read_question(FunctionCallInfo call) {
 
 Datum cost_of(const Question& question) {
     know(question);
-    const core::PriceBook& prices = price_book();
+    const core::PriceBook& prices = catalogue().prices();
     const core::PricedUsage priced = compute_or_raise([&] {
         return prices.price(
             question.provider.view, question.model.view, question.usage, question.at);
@@ -107,7 +109,7 @@ Datum cost_breakdown(FunctionCallInfo call) {
     begin_rows(call);
     const Question question = read_question(call);
     know(question);
-    const core::PriceBook& prices = price_book();
+    const core::PriceBook& prices = catalogue().prices();
     core::List<core::PriceLine> lines;
     ServerArena arena;
     const core::PricedUsage priced = compute_or_raise([&] {

@@ -42,7 +42,8 @@ void add_optional(RowValues& row, const std::optional<core::Credits>& amount, in
 Rows stored_metadata(const Session& session) {
     static Statement statement = {
         "SELECT lot_no, metadata FROM credits.lot WHERE account_id OPERATOR(pg_catalog.=) $1"
-        " AND metadata IS NOT NULL AND state IN ('scheduled', 'live')",
+        " AND metadata IS NOT NULL AND state OPERATOR(pg_catalog.=) ANY (ARRAY['scheduled', "
+        "'live'])",
         1,
         {TEXTOID},
         nullptr};
@@ -177,12 +178,10 @@ Datum holds(FunctionCallInfo call) {
 
 Datum check_balance(FunctionCallInfo call) {
     begin_rows(call);
+    require_given(call, 1, "needed");
     Session session = {};
     project(session, call, false);
     const std::optional<core::Credits> needed = read_amount(call, 1, "needed");
-    if (!needed) {
-        raise_invalid("needed must not be null", "argument needed", "say how many credits");
-    }
     const core::Account& account = session.account;
     const core::Credits usable =
         account.wallet.balance - account.wallet.held + account.plan->overdraft;
@@ -221,7 +220,7 @@ Datum quote(FunctionCallInfo call) {
     request.model = view(3);
     request.usage = read_usage(read_json(call, 4));
     request.priced_at.moment = session.account.now;
-    know_prices_of(request);
+    know_prices_of(session.catalogue->prices(), request);
     const core::PriceBook& prices = session.catalogue->prices();
     const core::Verdict verdict = run(
         session, [&](core::Account& account) { return core::may_call(account, prices, request); });

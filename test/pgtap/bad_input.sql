@@ -95,7 +95,7 @@ CREATE FUNCTION public.attempt(call text, OUT state text, OUT fault text) LANGUA
 DECLARE
     before text := public.books();
     answers jsonb;
-    detail text; hint text;
+    detail text; hint text; context text;
 BEGIN
     EXECUTE 'SELECT jsonb_agg(to_jsonb(r)) FROM ' || call || ' r' INTO answers;
     state := CASE WHEN answers @> '[{"allowed": false}]' THEN answers -> 0 ->> 'http_status'
@@ -106,11 +106,12 @@ BEGIN
 EXCEPTION
     WHEN SQLSTATE 'ZZ001' THEN RETURN;
     WHEN OTHERS THEN
-        GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+        GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT, context = PG_EXCEPTION_CONTEXT;
         state := SQLSTATE;
         fault := CASE WHEN state !~ '^(22|PT4|42704|42710|42501|54)' THEN 'wrong SQLSTATE: ' || left(SQLERRM, 100)
                       WHEN state IN ('22P02', '22P05', '22007', '22008') THEN NULL -- the server's own, before the call
                       WHEN detail = '' OR hint = '' THEN 'no detail or hint: ' || left(SQLERRM, 100)
+                      WHEN call LIKE '%events => jsonb_build_array(jsonb_build_object(%' AND SQLERRM || context NOT LIKE '%event 1%' THEN 'the event is not named'
                       WHEN length(SQLERRM) > 2000 THEN 'endless message' END;
 END $$;
 
@@ -137,6 +138,7 @@ SELECT is_empty(format('SELECT argument, state, left(fault, 200), count(*), left
 SELECT is_empty('SELECT function, argument, name, left(call, 200) FROM public.attempted WHERE state = ''passed'' AND refused IN (kind, ''all'') AND function NOT IN (''maintain'', ''verify'')', 'what must be refused is refused');
 SELECT is_empty('SELECT function, state, left(call, 200) FROM public.attempted WHERE argument = ''account_id'' AND name = ''unknown'' AND function NOT IN (''verify'', ''open_account'') AND state NOT IN (''PT404'', ''404'')', 'an unknown account is 404 everywhere');
 SELECT is_empty('SELECT function, state, left(call, 200) FROM public.attempted WHERE argument = ''account_id'' AND name = ''null'' AND function <> ''verify'' AND state <> ''22004''', 'a null account is 22004 everywhere');
+SELECT is_empty('SELECT function, argument, state FROM public.attempted WHERE name = ''null'' AND call LIKE ''%'' || argument || '' => NULL%'' AND function NOT IN (''cost'', ''configure'') AND state NOT IN (''passed'', ''22004'') AND NOT (function IN (''deduct'', ''authorize'', ''quote'') AND argument IN (''amount'', ''action'', ''usage''))', 'as is any other argument that must not be null');
 SELECT cmp_ok((SELECT count(*) FROM public.attempted), '>', 1500::bigint, 'that was a real number of calls');
 SELECT format('# %s cases of bad input', count(*)) FROM public.attempted;
 

@@ -63,7 +63,7 @@ INSERT INTO public.step (account, at, op, arguments, expected) VALUES
     (NULL, NULL, 'authorize', '{"amount": 11, "idempotency_key": "k"}', 'hold 1: 11 -> 15 (4 free)'),
     (NULL, NULL, 'authorize', '{"amount": 11, "idempotency_key": "k"}', 'hold 1: 11 -> 15 (4 free) replayed'),
     (NULL, NULL, 'settle', '{"hold_no": 9, "idempotency_key": "s"}', 'PT404 the account has no hold 9'),
-    (NULL, NULL, 'refund', '{"entry_no": 1, "idempotency_key": "s"}', 'PT404 the entry is not a charge that could be refunded'),
+    (NULL, NULL, 'refund', '{"entry_no": 1, "idempotency_key": "s"}', 'PT404 entry 1 is no charge that could be refunded'),
     (NULL, NULL, 'deduct', '{"amount": 4, "idempotency_key": "s"}', 'deduct -4 -> 11 (0 free)'),
 
     ('the key comes before every rule', '2026-01-01 00:00+00', 'open_account', NULL, 'the key comes before every rule'),

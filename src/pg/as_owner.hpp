@@ -1,0 +1,15 @@
+// Functions whose work is done by SQL on the tables, done as the tables' owner, as calls are: what
+// the owner put on its tables then runs with no more than its own rights. SECURITY DEFINER would
+// lend it those of the extension's owner, a superuser.
+#pragma once
+
+#include "pg/postgres.hpp"
+
+namespace credits::pg {
+
+Datum maintain(FunctionCallInfo call);
+Datum erase_metadata(FunctionCallInfo call);
+Datum verify(FunctionCallInfo call);
+Datum history(FunctionCallInfo call);
+
+} // namespace credits::pg
