@@ -7,7 +7,7 @@
 
 CREATE TABLE public.wrong (no integer GENERATED ALWAYS AS IDENTITY, call text);
 INSERT INTO public.wrong (call) VALUES
-    ('import_prices(NULL)'), ('import_prices(''null'')'), ('import_prices(''5'')'), ('import_prices(''{}'')'), ('import_prices(''[]'')'), ('import_prices(''[1]'')'), ('import_prices(''{"a": 1}'')'), ('import_prices(''{"a": {}}'')'),
+    ('import_prices(NULL)'), ('import_prices(''null'')'), ('import_prices(''5'')'), ('import_prices(''{}'')'), ('import_prices(''[]'')'), ('import_prices(''[1]'')'), ('import_prices(''{"a": 1}'')'), ('import_prices(''{"a": {}}'')'), ('import_prices(''{"a": null}'')'), ('import_prices(''{"a": {"litellm_provider": "p", "mode": "chat"}}'')'),
     ('import_prices(''{"a": {"litellm_provider": "p", "input_cost_per_token": 1}}'', ''infinity'')'), ('import_prices(''{"a": {"litellm_provider": "p", "input_cost_per_token": 1}}'', ''-infinity'')'),
     ('import_prices(''{"a": {"litellm_provider": "p", "input_cost_per_token": 1}}'', source => ''configuration'')'), ('import_prices(''{"a": {"litellm_provider": "p", "input_cost_per_token": 1}}'', source => '''')'),
     ('import_prices(''{"a": {"litellm_provider": "p", "input_cost_per_token": 1}}'', complete => NULL)'),
@@ -66,7 +66,7 @@ SELECT provider, model, rule, sells FROM credits.price_name_rule WHERE source = 
 CREATE TABLE public.asked (no integer GENERATED ALWAYS AS IDENTITY, provider text, model text);
 INSERT INTO public.asked (provider, model) VALUES ('lab', 'big'), ('lab', 'best'), ('lab', 'big-1'), ('lab', 'big-2024'), ('lab', 'big-mini'), ('lab', 'Big'), ('lab', 'old-man!'), ('lab', 'old-man'), ('lab', 'new-2'), ('lab', 'new-12'), ('lab', 'new-x'), ('lab', 'bad'), ('lab', '('), ('lab', ''), ('lab', 'none'),
     ('xai', 'long'), ('xai', 'xai/long'), ('shop', 'own'), ('shop', 'big-1'), ('shop', 'top'), ('shop', 'a'), ('shop', 'none'), ('my-lab', 'big-1'), ('lab-two', 'thing'), ('lab-shared', 'thing'), ('nobody', 'big'), ('', '');
-SELECT a.provider, a.model, m FROM public.asked a, LATERAL public.answer(format('credits.price_model(%L, %L, (SELECT price_version FROM credits.platform))', a.provider, a.model)) WITH ORDINALITY m(m, no) ORDER BY a.no, m.no;
+SELECT a.provider, a.model, m FROM public.asked a LEFT JOIN LATERAL public.answer(format('credits.price_model(%L, %L, (SELECT price_version FROM credits.platform))', a.provider, a.model)) WITH ORDINALITY m(m, no) ON true ORDER BY a.no, m.no;
 SELECT public.answer('credits.cost(''lab'', ''new-12'', 1, 1)');
 SELECT credits.cost('shop', 'top', '{"input_tokens": 1000000}'), credits.cost('my-lab', 'new-2', '{"input_tokens": 1000000}');
 
