@@ -62,7 +62,7 @@ std::string_view text_of(const Json& json, std::string_view key) {
 }
 
 struct SizePrice {
-    Decimal over;
+    std::optional<Decimal> over; // always given
     Decimal price;
 };
 
@@ -75,13 +75,15 @@ std::optional<std::vector<SizePrice>> read_sizes(const Json& json) {
     for (const Json& tier : items_of(tiers == nullptr ? Json{} : *tiers)) {
         const Json* start = tier.find("start");
         const Json* price = tier.find("price");
-        const std::optional<Decimal> over = start == nullptr ? std::nullopt : read_decimal(*start);
+        constexpr Decimal no_number{-1, 0};
+        const Decimal over =
+            start == nullptr ? no_number : read_decimal(*start).value_or(no_number);
         const FileValue value =
             price == nullptr ? FileValue{{}, "is no number"} : value_or_text_of(*price);
-        if (!over || over->is_negative() || over->scale > 0 || !value.is_price()) {
+        if (over.is_negative() || over.scale > 0 || !value.is_price()) {
             return std::nullopt;
         }
-        sizes.push_back({*over, value.price});
+        sizes.push_back({over, value.price});
     }
     return sizes;
 }

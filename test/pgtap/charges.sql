@@ -88,7 +88,7 @@ INSERT INTO public.step (account, at, op, arguments, expected) VALUES
     (NULL, NULL, 'deduct', '{"amount": 1, "provider": "openai", "model": "gpt-4-turbo", "usage": {"images": 1}}', 'PT422 there is no price for "images"'),
     (NULL, NULL, 'authorize', '{"provider": "openai", "model": "nope", "usage": {"requests": 1}}', 'price_unknown 422: there is no price for "nope"'),
     (NULL, NULL, 'quote', '{"provider": "nope", "model": "gpt-4-turbo", "usage": {"requests": 1}}', 'price_unknown 422: there is no price for "gpt-4-turbo"'),
-    (NULL, NULL, 'cost', '{"provider": "openai", "model": "gpt-4-turbo", "usage": {"images": 1}}', '22023 there is no price for "images"'),
+    (NULL, NULL, 'cost', '{"provider": "openai", "model": "gpt-4-turbo", "usage": {"images": 1}}', '22023 model "gpt-4-turbo" of provider "openai" has no price for "images"'),
     (NULL, NULL, 'cost', '{"provider": "openai", "model": "gpt-4-turbo", "usage": {"reasoning_tokens": 1000, "cache_read_tokens": 1000}}', '0.04'),
     (NULL, NULL, 'authorize', '{"provider": "openai", "model": "gpt-4-turbo", "usage": {"output_tokens": 1000}}', 'hold 1: 3 -> 60 (57 free) cost 0.03'),
     (NULL, NULL, 'settle', '{"hold_no": 1, "usage": {"images": 1}}', 'PT422 there is no price for "images"'),
