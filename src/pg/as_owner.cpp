@@ -2,6 +2,7 @@
 // grants, and does what it does with the rights of who calls it.
 #include "pg/as_owner.hpp"
 
+#include "pg/arguments.hpp"
 #include "pg/statement.hpp"
 #include "pg/storage.hpp"
 
@@ -37,6 +38,28 @@ Datum rows_as_owner(FunctionCallInfo call, Statement& statement) {
     return 0;
 }
 
+Datum read_as_owner(FunctionCallInfo call, Statement& statement) {
+    Work work;
+    open_work(work, false);
+    const Rows rows = query(statement, arguments_of(call, statement));
+    const Datum value = column(rows, 0, 1, call->isnull);
+    close_work(work);
+    return value;
+}
+
+Datum written_rows_as_owner(FunctionCallInfo call, Statement& statement) {
+    InitMaterializedSRF(call, MAT_SRF_USE_EXPECTED_DESC);
+    Work work;
+    open_work(work, true);
+    const Rows rows = execute(statement, arguments_of(call, statement));
+    auto* result = reinterpret_cast<ReturnSetInfo*>(call->resultinfo);
+    for (std::uint64_t at = 0; at < rows.count; ++at) {
+        tuplestore_puttuple(result->setResult, rows.tuples[at]);
+    }
+    close_work(work);
+    return 0;
+}
+
 } // namespace
 
 Datum maintain(FunctionCallInfo call) {
@@ -60,6 +83,27 @@ Datum history(FunctionCallInfo call) {
                                   {TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID},
                                   nullptr};
     return rows_as_owner(call, statement);
+}
+
+Datum configure(FunctionCallInfo call) {
+    static Statement statement = {"SELECT credits.configure_tables($1)", 1, {JSONBOID}, nullptr};
+    require_given(call, 0, "config");
+    return value_as_owner(call, statement);
+}
+
+Datum export_config(FunctionCallInfo call) {
+    static Statement statement = {"SELECT credits.configuration()", 0, {}, nullptr};
+    return read_as_owner(call, statement);
+}
+
+Datum import_prices(FunctionCallInfo call) {
+    static Statement statement = {"SELECT * FROM credits.import_price_file($1, $2, $3, $4)",
+                                  4,
+                                  {JSONBOID, TIMESTAMPTZOID, TEXTOID, BOOLOID},
+                                  nullptr};
+    require_given(call, 0, "document");
+    require_given(call, 3, "complete");
+    return written_rows_as_owner(call, statement);
 }
 
 } // namespace credits::pg

@@ -47,6 +47,8 @@ SELECT f, split_part(a, '=', 1), split_part(a, '=', 2) FROM (VALUES
     ('erase_metadata', $$account_id='ann'$$),
     ('verify', $$account_id='ann'$$),
     ('maintain', $$max_accounts=10$$),
+    ('import_prices', $$document='{"a": {"litellm_provider": "p", "input_cost_per_token": 1}}'; effective_from='2026-01-01'; source='s'; complete=true$$),
+    ('read_price_file', $$document='{"a": {"litellm_provider": "p", "input_cost_per_token": 1}}'$$),
     ('configure', $$config='{}'$$)) v(f, arguments), regexp_split_to_table(arguments, '; ') a;
 
 -- refused: in an argument of the kind named (id: a name or key of the application's, amount: credits) it must not pass.
@@ -142,7 +144,7 @@ SELECT is_empty(format('SELECT argument, state, left(fault, 200), count(*), left
 SELECT is_empty('SELECT function, argument, name, left(call, 200) FROM public.attempted WHERE state = ''passed'' AND refused IN (kind, ''all'') AND function NOT IN (''maintain'', ''verify'')', 'what must be refused is refused');
 SELECT is_empty('SELECT function, state, left(call, 200) FROM public.attempted WHERE argument = ''account_id'' AND name = ''unknown'' AND function NOT IN (''verify'', ''open_account'') AND state NOT IN (''PT404'', ''404'')', 'an unknown account is 404 everywhere');
 SELECT is_empty('SELECT function, state, left(call, 200) FROM public.attempted WHERE argument = ''account_id'' AND name = ''null'' AND function <> ''verify'' AND state <> ''22004''', 'a null account is 22004 everywhere');
-SELECT is_empty('SELECT function, argument, state FROM public.attempted WHERE name = ''null'' AND call LIKE ''%'' || argument || '' => NULL%'' AND function NOT IN (''cost'', ''configure'') AND state NOT IN (''passed'', ''22004'') AND NOT (function IN (''deduct'', ''authorize'', ''quote'') AND argument IN (''amount'', ''action'', ''usage''))', 'as is any other argument that must not be null');
+SELECT is_empty('SELECT function, argument, state FROM public.attempted WHERE name = ''null'' AND call LIKE ''%'' || argument || '' => NULL%'' AND function NOT IN (''cost'', ''read_price_file'') AND state NOT IN (''passed'', ''22004'') AND NOT (function IN (''deduct'', ''authorize'', ''quote'') AND argument IN (''amount'', ''action'', ''usage''))', 'as is any other argument that must not be null');
 SELECT cmp_ok((SELECT count(*) FROM public.attempted), '>', 1500::bigint, 'that was a real number of calls');
 SELECT format('# %s cases of bad input', count(*)) FROM public.attempted;
 
