@@ -203,14 +203,13 @@ PricedUsage PriceBook::explain(std::string_view provider,
                                std::string_view model,
                                const Usage& usage,
                                const PricedAt& at,
-                               List<PriceLine>& lines,
-                               Arena& arena) const {
+                               PriceLines& lines) const {
     const Model* found = find({provider, model, at.version});
     return price_model(found == nullptr ? nullptr : &found->rows,
                        usage,
                        at,
                        at.version == latest_version ? version_ : at.version,
-                       [&](const PriceLine& line) { lines.push_back(arena, line); });
+                       [&](const PriceLine& line) { lines.list.push_back(lines.arena, line); });
 }
 
 } // namespace credits::core
