@@ -71,6 +71,7 @@ PG_CREDITS_ENTRY(cost)
 PG_CREDITS_ENTRY(cost_of_tokens)
 PG_CREDITS_ENTRY(cost_breakdown)
 PG_CREDITS_ENTRY(normalize_usage)
+PG_CREDITS_ENTRY(read_price_file)
 
 PG_FUNCTION_INFO_V1(credits_deduct_many);
 

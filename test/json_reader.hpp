@@ -98,6 +98,8 @@ class JsonReader {
                 if (!read_escape(text)) {
                     return false;
                 }
+            } else if (static_cast<unsigned char>(rest_[0]) < 0x20) {
+                return false;
             } else {
                 text += rest_[0];
                 rest_.remove_prefix(1);

@@ -125,7 +125,7 @@ AS $$
         WHERE i.item = 'price' AND greatest(i.valid_from, $4) < least(i.valid_to, w.prices_to)
     ), island AS (
         -- What goes on at the same price is one row, so that a price that did not change is left alone.
-        SELECT c.*, count(*) FILTER (WHERE c.is_first) OVER (PARTITION BY c.provider, c.model, c.metric, c.conditions ORDER BY c.valid_from) AS no
+        SELECT c.*, count(*) FILTER (WHERE c.is_first) OVER (PARTITION BY c.provider, c.model, c.metric, c.conditions ORDER BY c.valid_from ROWS UNBOUNDED PRECEDING) AS no
         FROM (SELECT p.*, (p.valid_from, p.price, p.per, p.free, p.tiers, p.source)
                    IS DISTINCT FROM (lag(p.valid_to) OVER same, lag(p.price) OVER same, lag(p.per) OVER same, lag(p.free) OVER same,
                                      lag(p.tiers) OVER same, lag(p.source) OVER same) AS is_first

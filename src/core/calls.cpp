@@ -115,7 +115,11 @@ Charge settled_charge(const Account& account,
                       "the authorization named no provider and model",
                       "settle by amount, or give authorize both");
     }
-    return charge_of(call, hold.terms, book, account.unit, false);
+    Charge charge = charge_of(call, hold.terms, book, account.unit, false);
+    if (!call.can_be_priced()) {
+        charge.cost = request.authorized_cost;
+    }
+    return charge;
 }
 
 // A full account knows all open holds; one that had timed out before this call joins them again.

@@ -24,6 +24,11 @@ struct CallRequest {
     std::string_view model;
     Usage usage;
     PricedAt priced_at;
+
+    // can_be_priced: there is a usage, and whose prices it has.
+    [[nodiscard]] bool can_be_priced() const {
+        return usage.given && !provider.empty() && !model.empty();
+    }
 };
 
 // Verdict of a verb. needs_all: the account was partial and the answer takes its lots and holds;
@@ -57,6 +62,7 @@ struct HoldRequest {
 struct SettleRequest {
     std::optional<Credits> amount;
     CallRequest call; // usage, and provider, model, terms as of the authorization
+    std::optional<Decimal> authorized_cost; // stands where no usage is there to be priced
 };
 
 struct RefundRequest {

@@ -8,12 +8,8 @@ namespace credits::core {
 
 namespace {
 
-bool can_be_priced(const CallRequest& request) {
-    return request.usage.given && !request.provider.empty() && !request.model.empty();
-}
-
 void price_cost(Charge& charge, const CallRequest& request, const PriceBook& book) {
-    if (!can_be_priced(request)) {
+    if (!request.can_be_priced()) {
         if (request.action_terms != nullptr) {
             charge.cost = request.action_terms->cost;
         }
@@ -63,7 +59,7 @@ void check_tokens(const CallRequest& request) {
     }
     for (const UsageItem& item : request.usage) {
         const bool is_of_tokens = item.metric.find("token") != std::string_view::npos;
-        if (is_of_tokens && !is_token_pool(item.metric) && !can_be_priced(request)) {
+        if (is_of_tokens && !is_token_pool(item.metric) && !request.can_be_priced()) {
             throw_invalid("usage names tokens of an unknown pool",
                           "usage." + shortened(item.metric),
                           "the pools are those of docs/pricing.md, and "
@@ -79,7 +75,7 @@ void compute_by_rule(Charge& charge,
                      const Unit& unit) {
     switch (terms.by) {
     case ChargeBy::cost:
-        if (!can_be_priced(request)) {
+        if (!request.can_be_priced()) {
             throw_invalid("usage can only be charged by cost with provider and model",
                           "provider or model is missing",
                           "give provider => '...' and model => '...' beside usage, or an amount");

@@ -61,27 +61,31 @@ std::string_view text_of(const Json& json, std::string_view key) {
     return found != nullptr && found->is_string() ? found->text : std::string_view{};
 }
 
-// add_tiers adds the prices of {"base": price, "tiers": [{"start": tokens, "price": price}]}; the
-// highest tier whose start the prompt exceeds prices all of it.
-void add_tiers(
-    const Json& json, const KnownPrice& known, const Span& span, PriceTerms terms, FileRows& rows) {
+struct SizePrice {
+    std::optional<Decimal> over; // always given
+    Decimal price;
+};
+
+// read_sizes reads the tiers of {"base": price, "tiers": [{"start": tokens, "price": price}]}; the
+// highest one whose start the prompt exceeds prices all of it. nullopt where one of them is none:
+// then it is not known what prompts of its size cost.
+std::optional<std::vector<SizePrice>> read_sizes(const Json& json) {
     const Json* tiers = json.find("tiers");
+    std::vector<SizePrice> sizes;
     for (const Json& tier : items_of(tiers == nullptr ? Json{} : *tiers)) {
         const Json* start = tier.find("start");
         const Json* price = tier.find("price");
-        const std::optional<Decimal> over = start == nullptr ? std::nullopt : read_decimal(*start);
+        constexpr Decimal no_number{-1, 0};
+        const Decimal over =
+            start == nullptr ? no_number : read_decimal(*start).value_or(no_number);
         const FileValue value =
             price == nullptr ? FileValue{{}, "is no number"} : value_or_text_of(*price);
-        if (!over || over->is_negative() || over->scale > 0 || !value.is_price()) {
-            rows.skip(known.key, "has a tier that is not a number of tokens and a price");
-            continue;
+        if (over.is_negative() || over.scale > 0 || !value.is_price()) {
+            return std::nullopt;
         }
-        terms.price = value.price;
-        terms.when.prompt_over = over;
-        if (!rows.add(known.metric, terms, span.valid_from, span.valid_to)) {
-            rows.skip(known.key, "has two tiers of one size");
-        }
+        sizes.push_back({over, value.price});
     }
+    return sizes;
 }
 
 void add_price(const JsonMember& member, const Span& span, FileRows& rows) {
@@ -97,6 +101,12 @@ void add_price(const JsonMember& member, const Span& span, FileRows& rows) {
     terms.per = {known->per, 0};
     terms.when.hours = span.hours;
     const bool has_tiers = member.value.is_object();
+    const auto sizes =
+        has_tiers ? read_sizes(member.value) : std::optional(std::vector<SizePrice>{});
+    if (!sizes) {
+        rows.skip(known->key, "has a tier that is not a number of tokens and a price");
+        return;
+    }
     const Json* base = has_tiers ? member.value.find("base") : &member.value;
     if (base != nullptr && !base->is_null()) {
         const FileValue value = value_or_text_of(*base);
@@ -107,8 +117,12 @@ void add_price(const JsonMember& member, const Span& span, FileRows& rows) {
             rows.add(known->metric, terms, span.valid_from, span.valid_to);
         }
     }
-    if (has_tiers) {
-        add_tiers(member.value, *known, span, terms, rows);
+    for (const SizePrice& size : *sizes) {
+        terms.price = size.price;
+        terms.when.prompt_over = size.over;
+        if (!rows.add(known->metric, terms, span.valid_from, span.valid_to)) {
+            rows.skip(known->key, "has two tiers of one size");
+        }
     }
 }
 

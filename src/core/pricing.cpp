@@ -119,12 +119,22 @@ bool price_by_size(const PriceTerms& terms, const Decimal& prompt, Choice& choic
             compare(prompt, tier.over) > 0 && (!tier.up_to || compare(prompt, *tier.up_to) <= 0);
         if (inside) {
             choice.price = tier.price;
+            if (!choice.has_threshold || compare(choice.threshold, tier.over) < 0) {
+                choice.threshold = tier.over;
+            }
             choice.has_threshold = true;
-            choice.threshold = tier.over;
             found = true;
         }
     }
     return found;
+}
+
+// Where nothing else tells prices apart (hours that overlap), the order of rows must not: the
+// higher one is taken, then the one with less for free.
+bool is_dearer(const Choice& left, const Choice& right) {
+    const auto order =
+        compare(left.price * right.row->terms.per, right.price * left.row->terms.per);
+    return order != 0 ? order > 0 : compare(left.row->terms.free, right.row->terms.free) < 0;
 }
 
 bool is_better(const Choice& left, const Choice& right) {
@@ -142,15 +152,23 @@ bool is_better(const Choice& left, const Choice& right) {
         return order > 0;
     }
     const auto words = [](const PriceConditions& when) {
-        return std::tuple(
-            !when.service_tier.empty(), !when.region.empty(), !when.search_context_size.empty());
+        return std::tuple(!when.service_tier.empty(),
+                          !when.region.empty(),
+                          when.region != any_region,
+                          !when.search_context_size.empty());
     };
-    return words(a) > words(b);
+    if (words(a) != words(b)) {
+        return words(a) > words(b);
+    }
+    return is_dearer(left, right);
 }
 
-// choose finds the one price of a metric for a call.
+// choose finds the one price of a metric for a call; a factor is nothing that can be used.
 Choice choose(const std::vector<PriceRow>& rows, std::string_view metric, const Call& call) {
     Choice best;
+    if (metric == multiplier_metric) {
+        return best;
+    }
     for (const PriceRow& row : rows) {
         if (row.metric != metric || !in_force(row, call) || !meets_words(row.terms.when, call) ||
             !meets_time(row, call.moment)) {
@@ -173,26 +191,53 @@ Decimal multiplier_of(const std::vector<PriceRow>& rows, const Call& call) {
     Decimal configured = one;
     bool is_configured = false;
     for (const PriceRow& row : rows) {
+        Choice choice;
         if (row.metric == multiplier_metric && in_force(row, call) &&
             meets_words(row.terms.when, call) && meets_time(row, call.moment) &&
-            meets_prompt(row.terms.when, call.prompt)) {
+            price_by_size(row.terms, call.prompt, choice)) {
             Decimal& factor = row.configured ? configured : imported;
-            factor = factor * row.terms.price;
+            factor = factor * choice.price;
             is_configured = is_configured || row.configured;
         }
     }
     return is_configured ? configured : imported;
 }
 
-PriceLine line_of(const UsageItem& item, const Choice& choice, const Decimal& multiplier) {
+// FreeUnits gives what prices leave free: once a call, to the pools that are paid at a price in
+// turn.
+class FreeUnits {
+  public:
+    Decimal charged(const UsageItem& item, const PriceRow* row) {
+        if (row->terms.free.is_zero()) {
+            return item.quantity;
+        }
+        auto used = std::find_if(
+            used_.begin(), used_.end(), [&](const Used& known) { return known.row == row; });
+        if (used == used_.end()) {
+            used = used_.insert(used, {row, row->terms.free});
+        }
+        const Decimal free = compare(item.quantity, used->left) < 0 ? item.quantity : used->left;
+        used->left = used->left - free;
+        return item.quantity - free;
+    }
+
+  private:
+    struct Used {
+        const PriceRow* row;
+        Decimal left;
+    };
+
+    std::vector<Used> used_;
+};
+
+PriceLine line_of(const UsageItem& item,
+                  const Choice& choice,
+                  const Decimal& multiplier,
+                  FreeUnits& free_units) {
     const PriceTerms& terms = choice.row->terms;
     PriceLine line;
     line.metric = item.metric;
-    line.quantity = item.quantity;
-    if (!terms.free.is_zero()) {
-        const bool all = compare(item.quantity, terms.free) <= 0;
-        line.quantity = all ? Decimal{} : item.quantity - terms.free;
-    }
+    line.quantity = free_units.charged(item, choice.row);
     line.unit_price = choice.price * multiplier;
     line.per = terms.per;
     line.cost = quotient(line.quantity * line.unit_price, line.per);
@@ -206,9 +251,10 @@ PricedUsage for_each_line(const std::vector<PriceRow>& rows,
                           const Call& call,
                           Visit visit) {
     PricedUsage priced;
+    FreeUnits free_units;
     const Decimal multiplier = multiplier_of(rows, call);
     const auto add = [&](const UsageItem& item, const Choice& choice) {
-        const PriceLine line = line_of(item, choice, multiplier);
+        const PriceLine line = line_of(item, choice, multiplier, free_units);
         priced.cost = priced.cost + line.cost;
         visit(line);
     };

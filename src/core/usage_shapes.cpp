@@ -106,7 +106,7 @@ bool is_own_key(std::string_view key) {
 
 bool has_only_own_keys(const Json& usage) {
     const JsonMembers members = members_of(usage);
-    return usage.count > 0 &&
+    return usage.is_object() && usage.count > 0 &&
            std::all_of(members.begin(), members.end(), [](const JsonMember& member) {
                return is_own_key(member.key);
            });

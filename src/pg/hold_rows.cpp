@@ -109,6 +109,9 @@ settle_request(const Session& session, const HeldCall& held, const CallArguments
     if (!held.row.nulls[columns::price_version]) {
         request.call.priced_at.version = DatumGetInt64(held.row.values[columns::price_version]);
     }
+    if (!held.row.nulls[columns::cost]) {
+        request.authorized_cost = stored_decimal(held.row.values[columns::cost]);
+    }
     know_prices_of(session.catalogue->prices(), request.call);
     return request;
 }

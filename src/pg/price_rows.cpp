@@ -169,7 +169,7 @@ void know_prices(core::PriceBook& book,
 }
 
 void know_prices_of(core::PriceBook& book, core::CallRequest& call) {
-    if (!call.usage.given || call.provider.empty() || call.model.empty()) {
+    if (!call.can_be_priced()) {
         return;
     }
     if (call.priced_at.version == book.version()) {

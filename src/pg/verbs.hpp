@@ -75,6 +75,7 @@ Datum cost(FunctionCallInfo call);
 Datum cost_of_tokens(FunctionCallInfo call);
 Datum cost_breakdown(FunctionCallInfo call);
 Datum normalize_usage(FunctionCallInfo call);
+Datum read_price_file(FunctionCallInfo call);
 
 Datum balance(FunctionCallInfo call);
 Datum lots(FunctionCallInfo call);

@@ -1,4 +1,5 @@
-// Owns the tests of prices: dates, pools and their parents, what is refused, exactness.
+// Owns the tests of prices: dates, pools and their parents, what is refused, exactness. Conditions
+// are pricing_conditions_test.cpp's.
 #include "support.hpp"
 
 #include "core/error.hpp"
@@ -11,14 +12,6 @@
 
 namespace credits::core::test {
 namespace {
-
-PriceBook book_of(const std::vector<PriceRow>& rows) {
-    PriceBook book;
-    for (const PriceRow& row : rows) {
-        book.add(row);
-    }
-    return book;
-}
 
 PriceRow row(const char* metric, const char* price, const char* per = "1") {
     return price_row("p", "m", metric, price, per);
@@ -66,6 +59,7 @@ TEST(Pricing, APoolWithoutAPriceIsPaidAtItsParents) {
                                   {"input_video_tokens", "1"},
                                   {"cache_read_audio_tokens", "1"},
                                   {"cache_read_image_tokens", "1"},
+                                  {"cache_write_audio_tokens", "3"},
                                   {"reasoning_tokens", "2"},
                                   {"output_audio_tokens", "2"},
                                   {"output_image_tokens", "2"},

@@ -51,7 +51,6 @@ inline constexpr Credits steps(std::int64_t count) {
     return {count};
 }
 
-// TestArena frees everything at its own end; after a number of allocations it has no more memory.
 // price_row is a flat price at all times; the texts must outlive the book.
 inline PriceRow price_row(std::string_view provider,
                           std::string_view model,
@@ -65,6 +64,14 @@ inline PriceRow price_row(std::string_view provider,
     row.terms.price = dec(price);
     row.terms.per = dec(per);
     return row;
+}
+
+inline PriceBook book_of(const std::vector<PriceRow>& rows) {
+    PriceBook book;
+    for (const PriceRow& row : rows) {
+        book.add(row);
+    }
+    return book;
 }
 
 // usage_of is a view of the items.
@@ -84,6 +91,7 @@ inline Usage usage_of(const UsageItem& item) {
     return usage;
 }
 
+// TestArena frees everything at its own end; after a number of allocations it has no more memory.
 class TestArena final : public Arena {
   public:
     void* allocate(std::size_t bytes) noexcept override {
