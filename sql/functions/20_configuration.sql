@@ -326,6 +326,9 @@ BEGIN
     after := credits.merge_configuration(before, patch);
     SELECT p.path, p.problem, p.hint INTO problem FROM credits.configuration_problems(after) p LIMIT 1;
     IF FOUND THEN
+        IF problem.path = 'default_plan' AND before -> 'plans' ? (after ->> 'default_plan') THEN
+            PERFORM credits.refuse_configuration('plans.' || (after ->> 'default_plan'), 'is the default plan and cannot be removed', 'name another default_plan, or null for none, in the same document');
+        END IF;
         PERFORM credits.refuse_configuration(problem.path, problem.problem, problem.hint);
     END IF;
     SELECT coalesce(array_agg(c.path), '{}'), jsonb_object_agg(c.path, jsonb_build_object('old', c.old, 'new', c.new)) INTO changed, audit

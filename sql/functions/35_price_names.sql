@@ -175,6 +175,8 @@ COMMENT ON FUNCTION credits.find_priced_model(text, text, bigint) IS 'Internal: 
 
 CREATE OR REPLACE FUNCTION credits.price_model(provider text, model text, version bigint) RETURNS TABLE (provider text, model text)
 LANGUAGE sql STABLE ROWS 1
+-- Calls come here with the search_path of whoever called, and the rights of the tables' owner.
+SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT f.found_provider, f.found_model FROM credits.find_priced_model($1, $2, $3) f WHERE f.found_model IS NOT NULL
 $$;

@@ -44,7 +44,12 @@ INSERT INTO public.step (account, at, op, arguments, expected) VALUES
     (NULL, NULL, 'deduct', '{"usage": {"input_tokens": 500, "output_tokens": 2000, "images": 7}}', 'deduct -2 -> 98'),
     (NULL, NULL, 'deduct', '{"provider": "openai", "model": "gpt-4-turbo", "usage": {"input_tokens": 500, "output_tokens": 2000}}', 'deduct -3 -> 95 cost 0.065'),
     (NULL, NULL, 'authorize', '{"usage": {"reasoning_tokens": 1}}', 'hold 1: 1 -> 95 (94 free)'),
-    (NULL, NULL, 'deduct', '{"usage": {"images": 7}}', 'deduct 0 -> 95 (94 free)'),
+    (NULL, NULL, 'deduct', '{"usage": {"images": 7}}', '22023 usage names no tokens; the plan charges by tokens'),
+    (NULL, NULL, 'deduct', '{"usage": {"input_token": 5000}}', '22023 usage names no tokens; the plan charges by tokens'),
+    (NULL, NULL, 'deduct', '{"usage": {}}', '22023 usage names no tokens; the plan charges by tokens'),
+    (NULL, NULL, 'deduct', '{"usage": {"output_tokens": 10, "input_token": 5000}}', '22023 usage names tokens of an unknown pool'),
+    (NULL, NULL, 'deduct', '{"usage": {"prompt_tokens": 20, "total_tokens": 30}}', '22023 usage names tokens of an unknown pool'),
+    (NULL, NULL, 'deduct', '{"usage": {"input_tokens": 0}}', 'deduct 0 -> 95 (94 free)'),
 
     ('the rate card only', '2026-01-01 00:00+00', 'open_account', '{"plan": "card"}', 'the rate card only'),
     (NULL, NULL, 'grant', '{"amount": 100}', 'grant 100 -> 100'),

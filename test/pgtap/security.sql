@@ -109,6 +109,7 @@ SELECT is(public.every_call('with triggers'), '5', 'all calls work with triggers
 SELECT is(array_agg(DISTINCT what ORDER BY what), '{account,configuration_change,hold,idempotency_key,identity,ledger,lot,maintenance,platform,price,price_alias,price_import,price_name_rule,refund_total,wallet}', 'that ran') FROM evil.caught;
 SELECT is(array_agg(DISTINCT ran_as), '{security_test_owner}', 'as the owner, who gets no more rights than it has') FROM evil.caught;
 SELECT is_empty('SELECT * FROM credits.verify()', 'the books are right');
+SELECT is(array_agg(DISTINCT c.changed_by), ARRAY[session_user::text], 'who changed the configuration is who asked for it') FROM credits.configuration_change c;
 REVOKE CREATE ON SCHEMA credits FROM security_test_owner;
 SET pg_credits.now = '2030-01-01';
 SELECT is(credits.maintain() -> 'partitions_left_out', '["all: security_test_owner may not create tables in schema credits"]', 'maintain says what it may not do, and does the rest');
