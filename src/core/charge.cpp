@@ -3,6 +3,7 @@
 #include "core/charge.hpp"
 
 #include "core/error.hpp"
+#include "core/text.hpp"
 
 namespace credits::core {
 
