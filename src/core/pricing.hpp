@@ -87,7 +87,7 @@ class PriceBook {
     // price sums over the pools. Of the prices of a metric whose conditions the call meets, a
     // configured one beats an imported one, one for certain hours or days one for any, the higher
     // threshold (or tier) the lower, one for the call's service tier, region or search size one for
-    // any. A metric without any is paid at its parent's price.
+    // any; where all that is equal, the dearer. A metric without any is paid at its parent's price.
     [[nodiscard]] PricedUsage price(std::string_view provider,
                                     std::string_view model,
                                     const Usage& usage,
