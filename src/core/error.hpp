@@ -1,12 +1,9 @@
 // Errors of the pure ring as values: what went wrong, with detail and hint.
-// Owns the kinds of error the core can report and how they quote names; must never know an SQLSTATE
-// or a server header.
+// Owns the kinds of error the core can report; must never know an SQLSTATE or a server header.
 #pragma once
 
-#include <cstddef>
 #include <exception>
 #include <string>
-#include <string_view>
 #include <utility>
 
 namespace credits::core {
@@ -45,16 +42,6 @@ throw_invalid(std::string message, std::string detail = "", std::string hint = "
                 std::move(message),
                 std::move(detail),
                 "use amounts of at most 38 significant digits");
-}
-
-// shortened quotes the beginning of a name, which callers may make as long as they like.
-inline std::string shortened(std::string_view name) {
-    constexpr std::size_t shown = 60;
-    std::size_t length = name.size() < shown ? name.size() : shown;
-    while (length < name.size() && length > 0 && (name[length] & 0xC0) == 0x80) {
-        --length;
-    }
-    return std::string(name.substr(0, length)) + (length < name.size() ? "..." : "");
 }
 
 } // namespace credits::core
