@@ -25,7 +25,7 @@ BEGIN
         HINT = 'correct a mistake by a new entry: refund, void_lot, grant or deduct; credits.erase_metadata empties metadata';
 END $$;
 REVOKE EXECUTE ON FUNCTION credits.refuse_ledger_change() FROM PUBLIC;
-COMMENT ON FUNCTION credits.refuse_ledger_change() IS 'Trigger of the ledger and each of its partitions: refuses UPDATE, DELETE and TRUNCATE, also to the owner. One UPDATE passes: metadata becomes null or empty and no other column changes. Errors: 55000.';
+COMMENT ON FUNCTION credits.refuse_ledger_change() IS 'Internal: trigger of the ledger and each of its partitions: refuses UPDATE, DELETE and TRUNCATE, also to the owner. One UPDATE passes: metadata becomes null or empty and no other column changes. Errors: 55000.';
 
 CREATE OR REPLACE FUNCTION credits.protect_ledger() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp

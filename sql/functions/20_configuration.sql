@@ -2,8 +2,8 @@
 -- Owns the meaning of merging, the rules between keys and the audit of changes; single values are
 -- 21_configuration_values.sql's. Must never change anything before all of the document has been checked.
 
-CREATE OR REPLACE FUNCTION credits.export_config() RETURNS jsonb
-LANGUAGE plpgsql STABLE SECURITY DEFINER
+CREATE OR REPLACE FUNCTION credits.configuration() RETURNS jsonb
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
 AS $$
 BEGIN
@@ -33,6 +33,11 @@ BEGIN
                         FROM credits.action a))
         FROM credits.platform p);
 END $$;
+REVOKE EXECUTE ON FUNCTION credits.configuration() FROM PUBLIC;
+COMMENT ON FUNCTION credits.configuration() IS 'Internal: what export_config() says, with the rights of the caller.';
+
+CREATE FUNCTION credits.export_config() RETURNS jsonb
+AS 'MODULE_PATHNAME', 'credits_export_config' LANGUAGE C STABLE PARALLEL RESTRICTED;
 REVOKE EXECUTE ON FUNCTION credits.export_config() FROM PUBLIC;
 COMMENT ON FUNCTION credits.export_config() IS 'The configuration as one document: configure() of it on an empty database gives the same configuration, and the same document again. Every key is there, also those at their default (null where there is no value); decimals are strings, times are UTC, prices are in order of provider, model, metric and from. Imported prices (see import_prices) are no part of it: import their files again.
 Result: jsonb object; never null.
@@ -286,8 +291,8 @@ $$;
 REVOKE EXECUTE ON FUNCTION credits.record_change(jsonb, bigint) FROM PUBLIC;
 COMMENT ON FUNCTION credits.record_change(jsonb, bigint) IS 'Internal: the row of credits.configuration_change for a change (old and new value by path) and the version of the price book that it made, if any.';
 
-CREATE OR REPLACE FUNCTION credits.configure(config jsonb) RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER
+CREATE OR REPLACE FUNCTION credits.configure_tables(config jsonb) RETURNS jsonb
+LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET intervalstyle = 'postgres' SET datestyle = 'ISO, YMD'
 AS $$
 DECLARE
@@ -303,8 +308,8 @@ DECLARE
     book_version   bigint;
 BEGIN
     PERFORM credits.require_schema();
-    IF config IS NULL OR jsonb_typeof(config) <> 'object' THEN
-        PERFORM credits.refuse_value('object', coalesce(config, 'null'), 'config');
+    IF jsonb_typeof(config) <> 'object' THEN
+        PERFORM credits.refuse_value('object', config, 'config');
     END IF;
     BEGIN
         patch := credits.configuration_section('document', config, '');
@@ -314,13 +319,16 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = problem_text, DETAIL = problem_detail, HINT = problem_hint;
     END;
     PERFORM credits.lock_configuration();
-    before := credits.export_config();
+    before := credits.configuration();
     before := before || jsonb_build_object('prices', (
         SELECT coalesce(jsonb_object_agg(credits.price_key(r.value), r.value), '{}') FROM jsonb_array_elements(before -> 'prices') r), 'aliases', (
         SELECT coalesce(jsonb_object_agg(credits.alias_key(r.value), r.value), '{}') FROM jsonb_array_elements(before -> 'aliases') r));
     after := credits.merge_configuration(before, patch);
     SELECT p.path, p.problem, p.hint INTO problem FROM credits.configuration_problems(after) p LIMIT 1;
     IF FOUND THEN
+        IF problem.path = 'default_plan' AND before -> 'plans' ? (after ->> 'default_plan') THEN
+            PERFORM credits.refuse_configuration('plans.' || (after ->> 'default_plan'), 'is the default plan and cannot be removed', 'name another default_plan, or null for none, in the same document');
+        END IF;
         PERFORM credits.refuse_configuration(problem.path, problem.problem, problem.hint);
     END IF;
     SELECT coalesce(array_agg(c.path), '{}'), jsonb_object_agg(c.path, jsonb_build_object('old', c.old, 'new', c.new)) INTO changed, audit
@@ -333,9 +341,14 @@ BEGIN
     RETURN jsonb_build_object('changed', to_jsonb(changed),
         'warnings', (SELECT coalesce(jsonb_agg(w), '[]') FROM credits.configuration_warnings(after) w));
 END $$;
+REVOKE EXECUTE ON FUNCTION credits.configure_tables(jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION credits.configure_tables(jsonb) IS 'Internal: what configure() does, with the rights of the caller.';
+
+CREATE FUNCTION credits.configure(config jsonb) RETURNS jsonb
+AS 'MODULE_PATHNAME', 'credits_configure' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE EXECUTE ON FUNCTION credits.configure(jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION credits.configure(jsonb) IS 'Merges a configuration document into the configuration: all of it or, where anything is wrong, nothing. What the document leaves out stays; null removes a plan, an action, a price (an entry whose price is null) or an alias (an entry whose model is null), and puts any other key back to its default. Plans and actions merge key by key under their name; a price is known by provider, model, metric, from and when, and an entry stands for the whole row; an alias by provider and alias. Where prices or aliases change, the price book gets a new version; calls that are running settle by the version they were authorized under. The same document again changes nothing. Each change is a row in credits.configuration_change.
 config: the document (docs/configuration.md); numbers as JSON numbers or decimal strings, both exact. Credits are in the unit, prices in USD.
 Result: {"changed": [path, …], "warnings": [text, …]}; a warning names a paid plan whose credits cost more than its price.
-Errors: 22023 naming the path of an unknown key, a wrong value, or values that do not go together; 55000 for another unit while accounts have credits, for removing a plan that accounts are on, and where migrate() has not run; 25000 for these two changes above read committed; 40001 where another call changed the configuration meanwhile, above read committed.
+Errors: 22004 null; 22023 naming the path of an unknown key, a wrong value, or values that do not go together; 55000 for another unit while accounts have credits, for removing a plan that accounts are on, and where migrate() has not run; 25000 for these two changes above read committed; 40001 where another call changed the configuration meanwhile, above read committed.
 Locks: the row of credits.platform, so that one call runs at a time; for another unit or the removal of a plan also credits.account and credits.wallet (share row exclusive) until the transaction ends: calls that change an account wait.';

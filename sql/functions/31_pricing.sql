@@ -30,4 +30,4 @@ usage: the provider''s usage object, or the whole response or final event that h
 provider: decides where the same keys mean different things (perplexity, xai and x-ai count reasoning beside the answer).
 Result: the quantities that are not zero, or one zero where the report counts nothing but zeros; service_tier, region and search_context_size where the report names them.
 Not counted, because it is not in the usage''s own counts: what Anthropic lists under iterations (compaction, advisors), tool calls that a response only contains.
-Errors: 22023 for a report of no known shape, one that counts nothing, a count that is no whole number of zero or more, parts beyond their whole, or null usage; 22004 for a null provider; 22003 out of range.';
+Errors: 22023 for a report of no known shape, one that counts nothing, a count that is no whole number of zero or more, or parts beyond their whole; 22004 for null; 22003 out of range.';

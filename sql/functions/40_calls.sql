@@ -27,7 +27,7 @@ AS 'MODULE_PATHNAME', 'credits_authorize' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE EXECUTE ON FUNCTION credits.authorize(text, numeric, text, text, text, jsonb, text, text, jsonb, interval) FROM PUBLIC;
 COMMENT ON FUNCTION credits.authorize(text, numeric, text, text, text, jsonb, text, text, jsonb, interval) IS 'Asks before a call: all checks, then a hold on the credits it may take. Commit, call the provider, then settle or release.
 Arguments as of deduct; a computed amount is rounded up; an action with a range and no usage holds its high end. ttl: life of the hold; null = the action''s, else 30 seconds.
-Result: the decision; a refusal is returned, never raised, and uses no idempotency key up.
+Result: the decision; a refusal is returned, never raised, and uses no idempotency key up. A replay has in warnings whether its hold has ended meanwhile: hold_expired, hold_settled or hold_released.
 Errors: 22023, 22003 or 22004 for a bad argument, 40001 for a lost race under REPEATABLE READ.';
 
 CREATE FUNCTION credits.extend(account_id text, hold_no bigint, amount numeric DEFAULT NULL, ttl interval DEFAULT NULL) RETURNS credits.decision
@@ -58,7 +58,7 @@ AS 'MODULE_PATHNAME', 'credits_deduct_many' LANGUAGE C VOLATILE PARALLEL UNSAFE 
 REVOKE EXECUTE ON FUNCTION credits.deduct_many(jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION credits.deduct_many(jsonb) IS 'Many deducts in one call. events: an array of at most 100000 objects with deduct''s arguments by name, any accounts.
 Result: a row for each event in the order given; a refusal is a row (receipt null) and undoes nothing else.
-Errors: 22004 null; 22023 or 22003 where an event is malformed, naming it in the message or the context; then nothing was done. Locks: wallets in sorted order.';
+Errors: 22004 null; 22004, 22023 or 22003 where an event is malformed, its number before the message; then nothing was done. Locks: wallets in sorted order.';
 
 CREATE FUNCTION credits.settle_many(events jsonb)
 RETURNS TABLE (event_no integer, outcome text, http_status integer, message text, receipt credits.receipt)

@@ -3,7 +3,7 @@
 CREATE FUNCTION credits.apply_due(account_id text) RETURNS boolean
 AS 'MODULE_PATHNAME', 'credits_apply_due' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE EXECUTE ON FUNCTION credits.apply_due(text) FROM PUBLIC;
-COMMENT ON FUNCTION credits.apply_due(text) IS 'Writes what is due for one account: timed-out holds, expired lots, renewals. Result: whether anything could be due. Errors: PT404 no such account, 22004 null, 40001 for a lost race under REPEATABLE READ. Locks: the account''s wallet row.';
+COMMENT ON FUNCTION credits.apply_due(text) IS 'Internal: writes what is due for one account, as maintain() does for many: timed-out holds, expired lots, renewals. Result: whether anything could be due. Errors: PT404 no such account, 22004 null, 40001 for a lost race under REPEATABLE READ. Locks: the account''s wallet row.';
 
 CREATE FUNCTION credits.maintain_tables(max_accounts integer) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp

@@ -3,6 +3,7 @@
 
 #include "core/burn_down.hpp"
 #include "core/charge.hpp"
+#include "core/error.hpp"
 
 #include <algorithm>
 
@@ -107,6 +108,12 @@ Charge settled_charge(const Account& account,
     }
     if (!call.amount) {
         call.action_terms = nullptr; // a range was only an estimate
+    }
+    if (!call.amount && hold.terms.by == ChargeBy::cost &&
+        (call.provider.empty() || call.model.empty())) {
+        throw_invalid("usage can only be charged by cost with provider and model",
+                      "the authorization named no provider and model",
+                      "settle by amount, or give authorize both");
     }
     Charge charge = charge_of(call, hold.terms, book, account.unit, false);
     if (!call.can_be_priced()) {

@@ -62,7 +62,7 @@ std::string_view text_of(const Json& json, std::string_view key) {
 }
 
 struct SizePrice {
-    Decimal over;
+    std::optional<Decimal> over; // always given
     Decimal price;
 };
 

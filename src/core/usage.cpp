@@ -65,6 +65,11 @@ bool is_token_metric(std::string_view metric) {
     return metric.ends_with("_tokens");
 }
 
+bool is_token_pool(std::string_view metric) {
+    return metric == "input_tokens" || metric == "output_tokens" || metric == "citation_tokens" ||
+           (is_token_metric(metric) && !parent_of(metric).empty());
+}
+
 void check_quantity(const UsageItem& item) {
     if (item.quantity.is_negative()) {
         throw_invalid("usage must not be negative",

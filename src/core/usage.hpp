@@ -35,6 +35,9 @@ bool is_context_key(std::string_view key);
 // is_token_metric tells the pools whose sum is the metric "tokens".
 bool is_token_metric(std::string_view metric);
 
+// is_token_pool tells the pools of tokens that have a name of their own here; others take a price.
+bool is_token_pool(std::string_view metric);
+
 // parent_of is the pool at whose rate one without a price is paid; empty where there is none.
 std::string_view parent_of(std::string_view metric);
 

@@ -110,16 +110,30 @@ TextArgument read_text(FunctionCallInfo call, int at) {
     return text_of(call->args[at].value, call->args[at].isnull);
 }
 
+namespace {
+
+void check_length(const TextArgument& text, const char* name, const char* hint) {
+    if (text.view.empty()) {
+        raise_argument(name, "must not be empty", hint);
+    }
+    const int length = pg_mbstrlen_with_len(text.view.data(), static_cast<int>(text.view.size()));
+    if (length > identifier_length_max) {
+        raise_argument(name, "is too long", hint);
+    }
+}
+
+} // namespace
+
 void check_identifier(const TextArgument& text, const char* name) {
     if (!text.given) {
         raise_null(name);
     }
-    if (text.view.empty()) {
-        raise_argument(name, "must not be empty", "give 1 to 255 characters");
-    }
-    const int length = pg_mbstrlen_with_len(text.view.data(), static_cast<int>(text.view.size()));
-    if (length > identifier_length_max) {
-        raise_argument(name, "is too long", "give 1 to 255 characters");
+    check_length(text, name, "give 1 to 255 characters");
+}
+
+void check_identifier_if_given(const TextArgument& text, const char* name) {
+    if (text.given) {
+        check_length(text, name, "leave it out, or give 1 to 255 characters");
     }
 }
 
@@ -218,8 +232,11 @@ core::Credits checked_amount(Datum datum, const char* name) {
         ereport(ERROR,
                 (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                  errmsg("%s is finer than a credit can be divided", name),
-                 errdetail(
-                     "argument %s has %d decimals, the unit has %d", name, value.scale, unit_scale),
+                 errdetail("argument %s has %d decimal%s, the unit has %d",
+                           name,
+                           value.scale,
+                           value.scale == 1 ? "" : "s",
+                           unit_scale),
                  errhint("round the amount to the unit's scale")));
     }
     core::Credits amount;
@@ -242,6 +259,20 @@ std::optional<core::Credits> read_amount(FunctionCallInfo call, int at, const ch
         return std::nullopt;
     }
     return checked_amount(call->args[at].value, name);
+}
+
+void require_above_zero(FunctionCallInfo call, int at, const char* message, const char* hint) {
+    if (call->args[at].isnull) {
+        return;
+    }
+    const DecodedNumeric decoded = decode_numeric(call->args[at].value);
+    if (decoded.fault == NumericFault::none &&
+        (decoded.value.is_negative() || decoded.value.is_zero())) {
+        raise_invalid(message,
+                      decoded.value.is_zero() ? "argument amount is zero"
+                                              : "argument amount is below zero",
+                      hint);
+    }
 }
 
 core::Usage read_usage(const JsonArgument& usage) {

@@ -59,8 +59,12 @@ std::optional<core::Cycle> read_duration(FunctionCallInfo call, int at, const ch
 std::optional<core::Decimal> read_decimal(FunctionCallInfo call, int at, const char* name);
 std::optional<core::Credits> read_amount(FunctionCallInfo call, int at, const char* name);
 
+// require_above_zero refuses an amount that is given and is zero or less, by the verb's own words.
+void require_above_zero(FunctionCallInfo call, int at, const char* message, const char* hint);
+
 // The checks behind them, for values that come out of JSON.
 void check_identifier(const TextArgument& text, const char* name);
+void check_identifier_if_given(const TextArgument& text, const char* name);
 core::Decimal checked_decimal(Datum datum, const char* name);
 core::Credits checked_amount(Datum datum, const char* name);
 core::Cycle checked_duration(const Interval* interval, const char* name);

@@ -2,6 +2,7 @@
 // grants, and does what it does with the rights of who calls it.
 #include "pg/as_owner.hpp"
 
+#include "pg/arguments.hpp"
 #include "pg/statement.hpp"
 #include "pg/storage.hpp"
 
@@ -17,13 +18,16 @@ Parameters arguments_of(FunctionCallInfo call, const Statement& statement) {
     return arguments;
 }
 
-Datum value_as_owner(FunctionCallInfo call, Statement& statement) {
+// Which locks a function comes with. The catalogue's writers take a stronger one on the wallets
+// later, so they must not begin with one that two of them could hold.
+enum class Writes { accounts, catalogue };
+
+Rows written_as_owner(FunctionCallInfo call, Statement& statement, Writes writes) {
     Work work;
-    open_work(work, true);
+    open_work(work, writes == Writes::accounts);
     const Rows rows = execute(statement, arguments_of(call, statement));
-    const Datum value = column(rows, 0, 1, call->isnull);
     close_work(work);
-    return value;
+    return rows;
 }
 
 Datum rows_as_owner(FunctionCallInfo call, Statement& statement) {
@@ -41,16 +45,22 @@ Datum rows_as_owner(FunctionCallInfo call, Statement& statement) {
 
 Datum maintain(FunctionCallInfo call) {
     static Statement statement = {"SELECT credits.maintain_tables($1)", 1, {INT4OID}, nullptr};
-    return value_as_owner(call, statement);
+    return column(written_as_owner(call, statement, Writes::accounts), 0, 1, call->isnull);
 }
 
 Datum erase_metadata(FunctionCallInfo call) {
     static Statement statement = {"SELECT credits.erase_metadata_of($1)", 1, {TEXTOID}, nullptr};
-    return value_as_owner(call, statement);
+    return column(written_as_owner(call, statement, Writes::accounts), 0, 1, call->isnull);
 }
 
 Datum verify(FunctionCallInfo call) {
     static Statement statement = {"SELECT * FROM credits.verify_books($1)", 1, {TEXTOID}, nullptr};
+    return rows_as_owner(call, statement);
+}
+
+Datum lot_movements(FunctionCallInfo call) {
+    static Statement statement = {
+        "SELECT * FROM credits.lot_movements_of($1)", 1, {TEXTOID}, nullptr};
     return rows_as_owner(call, statement);
 }
 
@@ -60,6 +70,37 @@ Datum history(FunctionCallInfo call) {
                                   {TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID},
                                   nullptr};
     return rows_as_owner(call, statement);
+}
+
+Datum configure(FunctionCallInfo call) {
+    static Statement statement = {"SELECT credits.configure_tables($1)", 1, {JSONBOID}, nullptr};
+    require_given(call, 0, "config");
+    return column(written_as_owner(call, statement, Writes::catalogue), 0, 1, call->isnull);
+}
+
+Datum export_config(FunctionCallInfo call) {
+    static Statement statement = {"SELECT credits.configuration()", 0, {}, nullptr};
+    Work work;
+    open_work(work, false);
+    const Rows rows = query(statement, arguments_of(call, statement));
+    close_work(work);
+    return column(rows, 0, 1, call->isnull);
+}
+
+Datum import_prices(FunctionCallInfo call) {
+    static Statement statement = {"SELECT * FROM credits.import_price_file($1, $2, $3, $4)",
+                                  4,
+                                  {JSONBOID, TIMESTAMPTZOID, TEXTOID, BOOLOID},
+                                  nullptr};
+    InitMaterializedSRF(call, MAT_SRF_USE_EXPECTED_DESC);
+    require_given(call, 0, "document");
+    require_given(call, 3, "complete");
+    const Rows rows = written_as_owner(call, statement, Writes::catalogue);
+    Tuplestorestate* answer = reinterpret_cast<ReturnSetInfo*>(call->resultinfo)->setResult;
+    for (std::uint64_t at = 0; at < rows.count; ++at) {
+        tuplestore_puttuple(answer, rows.tuples[at]);
+    }
+    return 0;
 }
 
 } // namespace credits::pg

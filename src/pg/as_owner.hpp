@@ -10,6 +10,10 @@ namespace credits::pg {
 Datum maintain(FunctionCallInfo call);
 Datum erase_metadata(FunctionCallInfo call);
 Datum verify(FunctionCallInfo call);
+Datum lot_movements(FunctionCallInfo call);
 Datum history(FunctionCallInfo call);
+Datum configure(FunctionCallInfo call);
+Datum export_config(FunctionCallInfo call);
+Datum import_prices(FunctionCallInfo call);
 
 } // namespace credits::pg

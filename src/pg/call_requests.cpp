@@ -27,16 +27,11 @@ CallArguments read_call(FunctionCallInfo call) {
 
 void check_call_arguments(const CallArguments& arguments) {
     check_identifier(arguments.account_id, "account_id");
-    const auto check_if_given = [](const TextArgument& text, const char* name) {
-        if (text.given) {
-            check_identifier(text, name);
-        }
-    };
-    check_if_given(arguments.action, "action");
-    check_if_given(arguments.provider, "provider");
-    check_if_given(arguments.model, "model");
-    check_if_given(arguments.member_id, "member_id");
-    check_if_given(arguments.key, "idempotency_key");
+    check_identifier_if_given(arguments.action, "action");
+    check_identifier_if_given(arguments.provider, "provider");
+    check_identifier_if_given(arguments.model, "model");
+    check_identifier_if_given(arguments.member_id, "member_id");
+    check_identifier_if_given(arguments.key, "idempotency_key");
 }
 
 core::CallRequest request_of(const Session& session, const CallArguments& arguments) {

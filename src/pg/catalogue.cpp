@@ -7,6 +7,7 @@
 #include "pg/boundary.hpp"
 #include "pg/catalogue.hpp"
 #include "pg/numeric.hpp"
+#include "pg/relation_changes.hpp"
 #include "pg/server_arena.hpp"
 #include "pg/statement.hpp"
 
@@ -19,12 +20,12 @@ core::Catalogue* current = nullptr;
 // Changes are counted, so that one that arrives while loading is not lost, nor a load that fails.
 std::uint64_t changes_seen = 1;
 std::uint64_t changes_loaded = 0;
-bool callback_registered = false;
+bool is_watching = false;
 Oid watched_relid = InvalidOid;
 PlatformSettings settings;
 Oid result_types[2];
 
-void on_relation_change(Datum /*argument*/, Oid relid) {
+void on_relation_change(Oid relid) {
     if (relid == InvalidOid || relid == watched_relid) {
         ++changes_seen;
     }
@@ -207,10 +208,7 @@ void watch() {
     watched_relid = get_relname_relid("platform", get_namespace_oid("credits", false));
     result_types[static_cast<std::size_t>(ResultType::receipt)] = type_of("receipt");
     result_types[static_cast<std::size_t>(ResultType::decision)] = type_of("decision");
-    if (!callback_registered) {
-        CacheRegisterRelcacheCallback(on_relation_change, 0);
-        callback_registered = true;
-    }
+    watch_relations(on_relation_change, is_watching);
 }
 
 // Calls that began with the copy before may still be under way: this one, or one whose trigger or

@@ -8,7 +8,9 @@
 
 namespace credits::pg {
 
-Datum held_decision(const StoredRow& row, int unit_scale, bool replayed) {
+namespace {
+
+DecisionValues decided(const StoredRow& row, int unit_scale) {
     namespace columns = hold_column;
     DecisionValues said = {};
     said.hold_no = DatumGetInt64(row.values[columns::hold_no]);
@@ -19,7 +21,34 @@ Datum held_decision(const StoredRow& row, int unit_scale, bool replayed) {
     said.balance = stored_credits(row.values[columns::balance], unit_scale);
     said.held = stored_credits(row.values[columns::held], unit_scale);
     said.model = text_of(row.values[columns::model], row.nulls[columns::model]);
-    said.replayed = replayed;
+    return said;
+}
+
+// How a hold ended; null while it is open. That it has timed out may not be written yet.
+const char* end_of(const core::Hold& hold, core::Instant now) {
+    switch (hold.status) {
+    case core::HoldStatus::settled:
+        return "hold_settled";
+    case core::HoldStatus::released:
+        return "hold_released";
+    case core::HoldStatus::expired:
+        return "hold_expired";
+    case core::HoldStatus::pending:
+        break;
+    }
+    return hold.expires_at <= now ? "hold_expired" : nullptr;
+}
+
+} // namespace
+
+Datum held_decision(const StoredRow& row, int unit_scale) {
+    return decision(decided(row, unit_scale), unit_scale);
+}
+
+Datum replayed_decision(const HeldCall& held, core::Instant now, int unit_scale) {
+    DecisionValues said = decided(held.row, unit_scale);
+    said.replayed = true;
+    said.warning = end_of(held.hold, now);
     return decision(said, unit_scale);
 }
 

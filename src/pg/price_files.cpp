@@ -151,8 +151,8 @@ void put_names(FunctionCallInfo call, const ReadFile& read) {
 
 Datum read_price_file(FunctionCallInfo call) {
     begin_rows(call);
-    const JsonArgument document = read_json(call, 0);
-    const core::Json json = document.given ? json_tree(document.value) : core::Json{};
+    require_given(call, 0, "document");
+    const core::Json json = json_tree(read_json(call, 0).value);
     ServerArena arena;
     const ReadFile read = compute_or_raise([&] { return read_file(json, arena); });
     if (read.file.shape == core::PriceFileShape::unknown) {

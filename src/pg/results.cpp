@@ -200,7 +200,10 @@ Datum decision(const DecisionValues& said, int unit_scale) {
     nulls[decision_column::model] = !said.model.given;
     nulls[decision_column::retry_after] = true;
     nulls[decision_column::limit_name] = true;
-    values[decision_column::warnings] = no_warnings();
+    values[decision_column::warnings] =
+        said.warning == nullptr
+            ? no_warnings()
+            : DirectFunctionCall1(jsonb_in, CStringGetDatum(psprintf("[\"%s\"]", said.warning)));
     values[decision_column::detail] = no_detail();
     values[decision_column::replayed] = BoolGetDatum(said.replayed);
     return composite(ResultType::decision, values, nulls);

@@ -29,6 +29,21 @@ Refusal lot_not_open(std::int64_t lot_no);
 // no_charge words an entry that took nothing which could be given back.
 Refusal no_charge(std::int64_t entry_no, std::string_view kind);
 
+// refund_exceeds says how much of a charge is left to be given back.
+Refusal refund_exceeds(const Session& session,
+                       const core::Verdict& verdict,
+                       const core::RefundRequest& request);
+
+// EndedHold is a hold that a call came too late for, and what its settle charged.
+struct EndedHold {
+    std::int64_t hold_no{};
+    std::int64_t entry_no{};
+    std::optional<core::Credits> charged{};
+    bool is_settle{}; // the call at hand is a settle too
+};
+
+Refusal hold_has_ended(const Session& session, const core::Verdict& verdict, const EndedHold& hold);
+
 // raise_refusal: SQLSTATE PT + HTTP status, the sentence, the detail as JSON, the hint.
 [[noreturn]] void raise_refusal(const Refusal& refusal);
 
@@ -53,6 +68,7 @@ struct DecisionValues {
     core::Credits held{};
     TextArgument model{};
     bool replayed{};
+    const char* warning{}; // null: none
 };
 
 Datum decision(const DecisionValues& values, int unit_scale);

@@ -1,6 +1,8 @@
 // Which way a row goes: below SQL or through it; and as whom, with which snapshot.
 #include "pg/storage.hpp"
 
+#include "pg/relation_changes.hpp"
+
 namespace credits::pg {
 
 namespace {
@@ -31,9 +33,9 @@ const heap::Target* target_of(Work& work, Table table, const StoredRow& row) {
 
 // The tables' ids, until one of them changes.
 Oid known_tables[table_count];
-bool callback_registered = false;
+bool is_watching = false;
 
-void on_relation_change(Datum /*argument*/, Oid relid) {
+void on_relation_change(Oid relid) {
     for (Oid& known : known_tables) {
         if (relid == InvalidOid || relid == known) {
             known = InvalidOid;
@@ -44,7 +46,7 @@ void on_relation_change(Datum /*argument*/, Oid relid) {
 [[noreturn]] void raise_not_migrated() {
     ereport(ERROR,
             (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-             errmsg("the tables of pg_credits are not there yet"),
+             errmsg("the tables of pg_credits do not exist in this database yet"),
              errdetail("schema credits has no table \"wallet\""),
              errhint("run SELECT credits.migrate();")));
     pg_unreachable();
@@ -80,10 +82,7 @@ Relation open_table(Table table, LOCKMODE mode) {
             relation_close(relation, mode);
         }
     }
-    if (!callback_registered) {
-        CacheRegisterRelcacheCallback(on_relation_change, 0);
-        callback_registered = true;
-    }
+    watch_relations(on_relation_change, is_watching);
     const Oid relid = get_relname_relid(shape_of(table).name, get_namespace_oid("credits", true));
     if (relid == InvalidOid) {
         raise_not_migrated();

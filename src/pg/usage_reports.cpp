@@ -47,12 +47,8 @@ class UsageObject {
 
 Datum normalize_usage(FunctionCallInfo call) {
     const TextArgument provider = read_required_text(call, 0, "provider");
+    require_given(call, 1, "usage");
     const JsonArgument usage = read_json(call, 1);
-    if (!usage.given) {
-        raise_invalid("usage must not be null",
-                      "argument usage",
-                      "give the provider's usage object, or its whole response, as it was sent");
-    }
     const core::Json report = json_tree(usage.value);
     ServerArena arena;
     const core::Usage pools =

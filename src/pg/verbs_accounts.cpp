@@ -28,16 +28,12 @@ OpeningFacts read_opening(FunctionCallInfo call) {
     facts.account_id = read_required_text(call, 0, "account_id");
     facts.plan = read_text(call, 1);
     facts.plan_given = facts.plan.given;
-    if (facts.plan_given) {
-        check_identifier(facts.plan, "plan");
-    }
+    check_identifier_if_given(facts.plan, "plan");
     facts.time_zone = read_required_text(call, 2, "time_zone");
     facts.anchor = read_instant(call, 3, "anchor");
     facts.identity = read_text(call, 4);
     facts.metadata = read_json(call, 5);
-    if (facts.identity.given) {
-        check_identifier(facts.identity, "identity");
-    }
+    check_identifier_if_given(facts.identity, "identity");
     const char* default_plan = platform_settings().default_plan;
     if (!facts.plan_given && default_plan[0] != '\0') {
         facts.plan = text_of(CStringGetTextDatum(default_plan), false);
@@ -63,50 +59,53 @@ const core::PlanTerms& known_plan(const TextArgument& plan) {
     return *terms;
 }
 
-[[noreturn]] void raise_other_fact(const char* fact) {
+// Nobody can tell the default from a zone that was left out, so it is no fact to compare.
+constexpr std::string_view default_zone = "UTC";
+
+[[noreturn]] void raise_other_fact(const char* fact, Datum opened_with, Datum given) {
     ereport(ERROR,
             (errcode(ERRCODE_DUPLICATE_OBJECT),
              errmsg("the account exists with a different %s", fact),
-             errdetail("%s differs from what the account was opened with", fact),
+             errdetail("%s is %s, not %s",
+                       fact,
+                       shortened(text_view(opened_with)),
+                       shortened(text_view(given))),
              errhint("open_account again is a no-op with the same facts only; a plan is changed "
                      "with credits.change_plan")));
     pg_unreachable();
 }
 
+// Compared fact by fact: what the account was opened with, in words, and what is given now.
 void check_same_facts(const Session& session, const OpeningFacts& facts) {
     static Statement statement = {
-        "SELECT opened_plan OPERATOR(pg_catalog.=) $2, time_zone OPERATOR(pg_catalog.=) $3,"
-        " anchor_given AND anchor OPERATOR(pg_catalog.=) $4, identity OPERATOR(pg_catalog.=) $5"
-        " FROM credits.account WHERE account_id OPERATOR(pg_catalog.=) $1",
+        "SELECT f.fact, f.opened, f.given FROM credits.account a LEFT JOIN LATERAL"
+        " (SELECT v.* FROM (VALUES ('plan', coalesce(a.opened_plan, 'none'), $2),"
+        " ('time_zone', a.time_zone, $3),"
+        " ('anchor', CASE WHEN a.anchor_given THEN a.anchor::pg_catalog.text"
+        " ELSE 'that of its opening' END, $4::pg_catalog.text),"
+        " ('identity', coalesce(a.identity, 'none'), $5)) v(fact, opened, given)"
+        " WHERE v.given OPERATOR(pg_catalog.<>) v.opened COLLATE pg_catalog.\"C\") f ON true"
+        " WHERE a.account_id OPERATOR(pg_catalog.=) $1",
         5,
         {TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTOID},
         nullptr};
     Parameters parameters = {};
     parameters.add(session.account_id);
-    parameters.add(facts.plan.datum, !facts.plan.given);
-    parameters.add(facts.time_zone.datum);
+    parameters.add(facts.plan.datum, !facts.plan_given);
+    parameters.add(facts.time_zone.datum, facts.time_zone.view == default_zone);
     parameters.add(TimestampTzGetDatum(facts.anchor.value_or(0)), !facts.anchor);
     parameters.add(facts.identity.datum, !facts.identity.given);
     const Rows rows = query(statement, parameters);
-    if (rows.count != 1) {
+    if (rows.count == 0) {
         raise_no_facts();
     }
-    const auto same = [&](int number) {
+    bool is_same = false;
+    const Datum fact = column(rows, 0, 1, is_same);
+    if (!is_same) {
         bool is_null = false;
-        const Datum value = column(rows, 0, number, is_null);
-        return !is_null && DatumGetBool(value);
-    };
-    if (facts.plan_given && !same(1)) {
-        raise_other_fact("plan");
-    }
-    if (!same(2)) {
-        raise_other_fact("time_zone");
-    }
-    if (facts.anchor && !same(3)) {
-        raise_other_fact("anchor");
-    }
-    if (facts.identity.given && !same(4)) {
-        raise_other_fact("identity");
+        raise_other_fact(text_to_cstring(DatumGetTextPP(fact)),
+                         column(rows, 0, 2, is_null),
+                         column(rows, 0, 3, is_null));
     }
 }
 

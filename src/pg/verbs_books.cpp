@@ -29,6 +29,8 @@ GrantArguments read_grant(FunctionCallInfo call) {
     GrantArguments arguments = {};
     arguments.account_id = read_required_text(call, 0, "account_id");
     require_given(call, 1, "amount");
+    require_above_zero(
+        call, 1, "a grant needs an amount above zero", "say how many credits to grant");
     arguments.amount = read_amount(call, 1, "amount");
     arguments.source = read_required_text(call, 2, "source");
     arguments.expires_at = read_instant(call, 3, "expires_at");
@@ -41,14 +43,7 @@ GrantArguments read_grant(FunctionCallInfo call) {
     arguments.rollover_max = read_amount(call, 9, "rollover_max");
     arguments.key = read_text(call, 10);
     arguments.metadata = read_json(call, 11);
-    if (arguments.key.given) {
-        check_identifier(arguments.key, "idempotency_key");
-    }
-    if (arguments.amount->is_zero()) {
-        raise_invalid("a grant needs an amount above zero",
-                      "argument amount is zero",
-                      "say how many credits to grant");
-    }
+    check_identifier_if_given(arguments.key, "idempotency_key");
     if (arguments.category.view != "promotional" && arguments.category.view != "paid") {
         raise_invalid("category must be promotional or paid",
                       "argument category",
@@ -230,12 +225,14 @@ Datum refund(FunctionCallInfo call) {
     start(session, true);
     const TextArgument account_id = read_required_text(call, 0, "account_id");
     const std::int64_t entry_no = read_required_number(call, 1, "entry_no");
+    require_above_zero(call,
+                       2,
+                       "a refund needs an amount above zero",
+                       "leave it out to give back all that is left of the charge");
     const std::optional<core::Credits> amount = read_amount(call, 2, "amount");
     const TextArgument reason = read_text(call, 3);
     const TextArgument key = read_text(call, 4);
-    if (key.given) {
-        check_identifier(key, "idempotency_key");
-    }
+    check_identifier_if_given(key, "idempotency_key");
     Fingerprint fingerprint = {};
     fingerprint.verb = Verb::refund;
     fingerprint.add(0, std::optional(entry_no));
@@ -257,6 +254,9 @@ Datum refund(FunctionCallInfo call) {
         run(session, [&](core::Account& account) { return core::refund(account, request); });
     if (verdict.outcome == core::Outcome::entry_not_found) {
         raise_refusal(no_charge(entry_no, text_view(row.values[ledger_column::kind])));
+    }
+    if (verdict.outcome == core::Outcome::refund_exceeds) {
+        raise_refusal(refund_exceeds(session, verdict, request));
     }
     if (verdict.outcome == core::Outcome::ok) {
         session.account.entries[verdict.entry].reason =

@@ -2,6 +2,7 @@
 #include "pg/call_requests.hpp"
 #include "pg/catalogue.hpp"
 #include "pg/hold_rows.hpp"
+#include "pg/numeric.hpp"
 #include "pg/rows.hpp"
 
 namespace credits::pg {
@@ -48,6 +49,48 @@ bool answer_from_hold(Session& session, const HeldCall& held, Datum fingerprint,
     return true;
 }
 
+// What the settle of a hold charged, where it was settled.
+std::optional<core::Credits> charged_by_settle(const Session& session, const core::Hold& hold) {
+    if (hold.status != core::HoldStatus::settled) {
+        return std::nullopt;
+    }
+    for (const core::Entry& entry : session.account.entries) {
+        if (entry.entry_no == hold.entry_no) {
+            return -entry.amount;
+        }
+    }
+    StoredRow row;
+    if (!find_entry(session.account_id, hold.entry_no, hold.ended_at, row)) {
+        return std::nullopt;
+    }
+    return -stored_credits(row.values[ledger_column::amount], session.account.unit.scale);
+}
+
+// refused_for says what has become of a hold that has ended, beside that the call is refused.
+Answer refused_for(const Session& session,
+                   const HeldCall& held,
+                   const core::Verdict& verdict,
+                   bool is_settle) {
+    Answer answer = refused(session, verdict);
+    if (session.is_tentative) {
+        return answer;
+    }
+    const bool has_ended = verdict.outcome == core::Outcome::hold_settled ||
+                           verdict.outcome == core::Outcome::hold_released;
+    if (has_ended) {
+        answer.refusal = hold_has_ended(session,
+                                        verdict,
+                                        {held.hold.hold_no,
+                                         held.hold.entry_no,
+                                         charged_by_settle(session, held.hold),
+                                         is_settle});
+    } else if (is_settle && verdict.outcome == core::Outcome::price_unknown) {
+        answer.refusal.hint = "settle by amount, without usage: prices that are added now are not "
+                              "those of the authorization";
+    }
+    return answer;
+}
+
 } // namespace
 
 Answer replayed_hold(Session& session, std::int64_t hold_no) {
@@ -56,7 +99,7 @@ Answer replayed_hold(Session& session, std::int64_t hold_no) {
         return refused(not_found(core::Outcome::hold_not_found, "hold", hold_no));
     }
     Answer answer = {};
-    answer.result = held_decision(held->row, session.account.unit.scale, true);
+    answer.result = replayed_decision(*held, session.account.now, session.account.unit.scale);
     answer.replayed = true;
     return answer;
 }
@@ -88,7 +131,7 @@ Answer authorize_in(Session& session, const CallArguments& arguments) {
     fill_hold_row(session, arguments, held->hold, verdict, held->row);
     session.held_calls.push_back(arena, held);
     note_result(session, arguments.key, held->hold.hold_no);
-    answer.result = held_decision(held->row, session.account.unit.scale, false);
+    answer.result = held_decision(held->row, session.account.unit.scale);
     return answer;
 }
 
@@ -113,7 +156,7 @@ Answer settle_in(Session& session, const CallArguments& arguments) {
         return core::settle(account, placed_hold(session, *held), prices, request);
     });
     if (!verdict.went_through()) {
-        return refused(session, verdict);
+        return refused_for(session, *held, verdict, true);
     }
     held->hold = placed_hold(session, *held);
     set(held->row, hold_column::settle_fingerprint, stored);
@@ -184,7 +227,7 @@ Datum extend(FunctionCallInfo call) {
                             only_more ? hold.expires_at : expires_at);
     });
     if (verdict.outcome != core::Outcome::ok) {
-        const Answer answer = refused(session, verdict);
+        const Answer answer = refused_for(session, *held, verdict, false);
         abandon_session(session);
         return refused_decision(&session, answer.refusal, verdict);
     }
@@ -231,7 +274,7 @@ Datum release(FunctionCallInfo call) {
         return core::release(account, placed_hold(session, *held), view_or_empty(reason));
     });
     if (verdict.outcome != core::Outcome::ok) {
-        return conclude(session, refused(session, verdict));
+        return conclude(session, refused_for(session, *held, verdict, false));
     }
     add_note(session, held_note(*held, verdict.entry));
     return conclude(session, receipt_answer(session, verdict));

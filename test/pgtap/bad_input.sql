@@ -36,13 +36,18 @@ SELECT f, split_part(a, '=', 1), split_part(a, '=', 2) FROM (VALUES
     ('settle_many', $$events='[{"account_id": "ann", "hold_no": 1}]'$$),
     ('quote', $$account_id='ann'; action='chat'; provider='p'; model='m'; usage=NULL$$),
     ('cost', $$provider='p'; model='m'; usage='{"requests": 1}'; at=NULL$$),
+    ('cost_breakdown', $$provider='p'; model='m'; usage='{"requests": 1}'; at=NULL$$),
+    ('normalize_usage', $$provider='p'; usage='{"requests": 1}'$$),
+    ('record_cost', $$account_id='ann'; provider='p'; model='m'; usage='{"requests": 1}'; member_id=NULL; occurred_at=NULL; reference=NULL; metadata=NULL$$),
     ('balance', $$account_id='ann'$$), ('lots', $$account_id='ann'$$), ('holds', $$account_id='ann'$$),
     ('history', $$account_id='ann'; since=NULL; until=NULL$$),
     ('check_balance', $$account_id='ann'; needed=5$$),
     ('receipt_of', $$account_id='ann'; idempotency_key='used'$$),
     ('erase_metadata', $$account_id='ann'$$),
-    ('verify', $$account_id='ann'$$),
+    ('verify', $$account_id='ann'$$), ('lot_movements', $$account_id='ann'$$),
     ('maintain', $$max_accounts=10$$),
+    ('import_prices', $$document='{"a": {"litellm_provider": "p", "input_cost_per_token": 1}}'; effective_from='2026-01-01'; source='s'; complete=true$$),
+    ('read_price_file', $$document='{"a": {"litellm_provider": "p", "input_cost_per_token": 1}}'$$),
     ('configure', $$config='{}'$$)) v(f, arguments), regexp_split_to_table(arguments, '; ') a;
 
 -- refused: in an argument of the kind named (id: a name or key of the application's, amount: credits) it must not pass.
@@ -135,10 +140,10 @@ SELECT is_empty('SELECT g.function, a.state, a.fault FROM (SELECT function, stri
     public.attempt(format(''credits.%I(%s)'', g.function, g.arguments)) a WHERE a.state <> ''passed'' OR a.fault IS NOT NULL', 'the good calls pass');
 SELECT is_empty(format('SELECT argument, state, left(fault, 200), count(*), left(min(call), 300) FROM public.attempted WHERE function = %L AND fault IS NOT NULL GROUP BY 1, 2, 3', f),
     format('%s: %s bad calls answered clearly, without a partial effect', f, n)) FROM (SELECT function, count(*) FROM public.attempted GROUP BY 1 ORDER BY 1) x(f, n);
-SELECT is_empty('SELECT function, argument, name, left(call, 200) FROM public.attempted WHERE state = ''passed'' AND refused IN (kind, ''all'') AND function NOT IN (''maintain'', ''verify'')', 'what must be refused is refused');
-SELECT is_empty('SELECT function, state, left(call, 200) FROM public.attempted WHERE argument = ''account_id'' AND name = ''unknown'' AND function NOT IN (''verify'', ''open_account'') AND state NOT IN (''PT404'', ''404'')', 'an unknown account is 404 everywhere');
-SELECT is_empty('SELECT function, state, left(call, 200) FROM public.attempted WHERE argument = ''account_id'' AND name = ''null'' AND function <> ''verify'' AND state <> ''22004''', 'a null account is 22004 everywhere');
-SELECT is_empty('SELECT function, argument, state FROM public.attempted WHERE name = ''null'' AND call LIKE ''%'' || argument || '' => NULL%'' AND function NOT IN (''cost'', ''configure'') AND state NOT IN (''passed'', ''22004'') AND NOT (function IN (''deduct'', ''authorize'', ''quote'') AND argument IN (''amount'', ''action'', ''usage''))', 'as is any other argument that must not be null');
+SELECT is_empty('SELECT function, argument, name, left(call, 200) FROM public.attempted WHERE state = ''passed'' AND refused IN (kind, ''all'') AND function NOT IN (''maintain'', ''verify'', ''lot_movements'')', 'what must be refused is refused');
+SELECT is_empty('SELECT function, state, left(call, 200) FROM public.attempted WHERE argument = ''account_id'' AND name = ''unknown'' AND function <> ''open_account'' AND state NOT IN (''PT404'', ''404'')', 'an unknown account is 404 everywhere');
+SELECT is_empty('SELECT function, state, left(call, 200) FROM public.attempted WHERE argument = ''account_id'' AND name = ''null'' AND function NOT IN (''verify'', ''lot_movements'') AND state <> ''22004''', 'a null account is 22004 everywhere');
+SELECT is_empty('SELECT function, argument, state FROM public.attempted WHERE name = ''null'' AND call LIKE ''%'' || argument || '' => NULL%'' AND state NOT IN (''passed'', ''22004'') AND NOT (function IN (''deduct'', ''authorize'', ''quote'') AND argument IN (''amount'', ''action'', ''usage''))', 'as is any other argument that must not be null');
 SELECT cmp_ok((SELECT count(*) FROM public.attempted), '>', 1500::bigint, 'that was a real number of calls');
 SELECT format('# %s cases of bad input', count(*)) FROM public.attempted;
 

@@ -16,6 +16,7 @@ CREATE FUNCTION public.as_read(c jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE AS 
         WHEN c ->> 'api_flavor' = 'embeddings' THEN r #- '{usage,completion_tokens}' #- '{usage,completion_tokens_details}'
         WHEN c ->> 'api_flavor' = 'responses' AND r -> 'usage' ? 'cache_read_input_tokens' THEN
             jsonb_build_object('usage', jsonb_build_object('input_tokens', r #> '{usage,input_tokens}', 'output_tokens', r #> '{usage,output_tokens}'))
+        WHEN c ->> 'api_flavor' = 'responses' AND c ->> 'provider' = 'azure' THEN r #- '{usage,input_tokens_details,cache_write_tokens}'
         WHEN c ->> 'api_flavor' = 'anthropic' THEN
             r #- '{usage,input_tokens_details}' #- '{usage,output_tokens_details}' #- '{usage,server_tool_use}'
         ELSE r END
@@ -42,3 +43,11 @@ CREATE FUNCTION public.counters(pools jsonb) RETURNS TABLE (counter text, tokens
         ('output_reasoning_tokens', public.sum_of(pools, 'reasoning_tokens')),
         ('web_searches', public.sum_of(pools, 'web_searches'))) v(counter, tokens)
 $$;
+
+-- What a usage costs at the prices of a case; null where one of its pools has no price.
+CREATE FUNCTION public.cost_at(c jsonb, report jsonb) RETURNS numeric LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN credits.cost(c ->> 'id', 'm', credits.normalize_usage(c ->> 'provider', report), (c ->> 'at')::timestamptz);
+EXCEPTION WHEN SQLSTATE '22023' THEN
+    RETURN NULL;
+END $$;
