@@ -1,12 +1,9 @@
 // Errors of the pure ring as values: what went wrong, with detail and hint.
-// Owns the kinds of error the core can report and how they quote names; must never know an SQLSTATE
-// or a server header.
+// Owns the kinds of error the core can report; must never know an SQLSTATE or a server header.
 #pragma once
 
-#include <cstddef>
 #include <exception>
 #include <string>
-#include <string_view>
 #include <utility>
 
 namespace credits::core {

@@ -66,26 +66,33 @@ struct SizePrice {
     Decimal price;
 };
 
-// read_sizes reads the tiers of {"base": price, "tiers": [{"start": tokens, "price": price}]}; the
-// highest one whose start the prompt exceeds prices all of it. nullopt where one of them is none:
-// then it is not known what prompts of its size cost.
-std::optional<std::vector<SizePrice>> read_sizes(const Json& json) {
-    const Json* tiers = json.find("tiers");
-    std::vector<SizePrice> sizes;
-    for (const Json& tier : items_of(tiers == nullptr ? Json{} : *tiers)) {
-        const Json* start = tier.find("start");
-        const Json* price = tier.find("price");
-        constexpr Decimal no_number{-1, 0};
-        const Decimal over =
-            start == nullptr ? no_number : read_decimal(*start).value_or(no_number);
-        const FileValue value =
-            price == nullptr ? FileValue{{}, "is no number"} : value_or_text_of(*price);
-        if (over.is_negative() || over.scale > 0 || !value.is_price()) {
-            return std::nullopt;
-        }
-        sizes.push_back({over, value.price});
+// read_size reads {"start": tokens, "price": price}.
+bool read_size(const Json& tier, SizePrice& size) {
+    const Json* start = tier.find("start");
+    const Json* price = tier.find("price");
+    const std::optional<Decimal> over = read_decimal(start == nullptr ? Json{} : *start);
+    const FileValue value = value_or_text_of(price == nullptr ? Json{} : *price);
+    if (!over || over->is_negative() || over->scale > 0 || !value.is_price()) {
+        return false;
     }
-    return sizes;
+    size = {*over, value.price};
+    return true;
+}
+
+// read_sizes reads the tiers of {"base": price, "tiers": [tier, ...]}; the highest one whose start
+// the prompt exceeds prices all of it. False where one of them is none: then it is not known what
+// prompts of its size cost.
+bool read_sizes(const Json& json, std::vector<SizePrice>& sizes) {
+    const Json* tiers = json.find("tiers");
+    if (tiers == nullptr || tiers->is_null()) {
+        return true;
+    }
+    for (const Json& tier : items_of(*tiers)) {
+        if (!read_size(tier, sizes.emplace_back())) {
+            return false;
+        }
+    }
+    return tiers->is_array();
 }
 
 void add_price(const JsonMember& member, const Span& span, FileRows& rows) {
@@ -100,15 +107,15 @@ void add_price(const JsonMember& member, const Span& span, FileRows& rows) {
     PriceTerms terms;
     terms.per = {known->per, 0};
     terms.when.hours = span.hours;
-    const bool has_tiers = member.value.is_object();
-    const auto sizes =
-        has_tiers ? read_sizes(member.value) : std::optional(std::vector<SizePrice>{});
-    if (!sizes) {
+    std::vector<SizePrice> sizes;
+    if (!read_sizes(member.value, sizes)) {
         rows.skip(known->key, "has a tier that is not a number of tokens and a price");
         return;
     }
-    const Json* base = has_tiers ? member.value.find("base") : &member.value;
-    if (base != nullptr && !base->is_null()) {
+    const Json* base = member.value.is_object() ? member.value.find("base") : &member.value;
+    if (base == nullptr && sizes.empty()) {
+        rows.skip(known->key, "is no number");
+    } else if (base != nullptr && !base->is_null()) {
         const FileValue value = value_or_text_of(*base);
         terms.price = value.price;
         if (!value.is_price()) {
@@ -117,7 +124,7 @@ void add_price(const JsonMember& member, const Span& span, FileRows& rows) {
             rows.add(known->metric, terms, span.valid_from, span.valid_to);
         }
     }
-    for (const SizePrice& size : *sizes) {
+    for (const SizePrice& size : sizes) {
         terms.price = size.price;
         terms.when.prompt_over = size.over;
         if (!rows.add(known->metric, terms, span.valid_from, span.valid_to)) {

@@ -2,6 +2,7 @@
 #include "core/litellm_model.hpp"
 
 #include <algorithm>
+#include <compare>
 
 namespace credits::core {
 
@@ -94,13 +95,13 @@ std::string_view fault_of(const Json& json, std::vector<TierPrices>& tiers) {
 // at its price, as the file's own readers have it.
 bool sort_tiers(std::vector<TierPrices>& tiers) {
     std::sort(tiers.begin(), tiers.end(), [](const TierPrices& left, const TierPrices& right) {
-        return compare(left.over, right.over) < 0;
+        return std::is_lt(compare(left.over, right.over));
     });
     for (std::size_t at = 0; at < tiers.size(); ++at) {
         const auto& up_to = tiers[at].up_to;
-        const bool is_empty = up_to && compare(*up_to, tiers[at].over) <= 0;
+        const bool is_empty = up_to && std::is_lteq(compare(*up_to, tiers[at].over));
         const bool is_last = at + 1 == tiers.size();
-        if (is_empty || (!is_last && (!up_to || compare(*up_to, tiers[at + 1].over) > 0))) {
+        if (is_empty || (!is_last && (!up_to || std::is_gt(compare(*up_to, tiers[at + 1].over))))) {
             return false;
         }
     }

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <compare>
 
 namespace credits::core {
 
@@ -298,9 +299,9 @@ List<PriceTier> read_tiers(Arena& arena, const Json& json) {
 bool are_apart(const List<PriceTier>& tiers) {
     const PriceTier* before = nullptr;
     for (const PriceTier& tier : tiers) {
-        const bool is_empty = tier.up_to && compare(*tier.up_to, tier.over) <= 0;
-        if (is_empty ||
-            (before != nullptr && (!before->up_to || compare(*before->up_to, tier.over) > 0))) {
+        const bool is_empty = tier.up_to && std::is_lteq(compare(*tier.up_to, tier.over));
+        if (is_empty || (before != nullptr &&
+                         (!before->up_to || std::is_gt(compare(*before->up_to, tier.over))))) {
             return false;
         }
         before = &tier;
