@@ -152,8 +152,8 @@ AS $$
 DECLARE
     entry    record;
     checked  jsonb;
-    previous jsonb := '{"up_to": 0}';
-    tiers    jsonb := '[]';
+    previous jsonb := jsonb '{"up_to": 0}';
+    tiers    jsonb := jsonb '[]';
 BEGIN
     IF jsonb_typeof(value) <> 'array' OR value = '[]' THEN
         PERFORM credits.refuse_value('tiers', value, path);

@@ -47,7 +47,6 @@ SELECT f, split_part(a, '=', 1), split_part(a, '=', 2) FROM (VALUES
     ('verify', $$account_id='ann'$$), ('lot_movements', $$account_id='ann'$$),
     ('maintain', $$max_accounts=10$$),
     ('import_prices', $$document='{"a": {"litellm_provider": "p", "input_cost_per_token": 1}}'; effective_from='2026-01-01'; source='s'; complete=true$$),
-    ('read_price_file', $$document='{"a": {"litellm_provider": "p", "input_cost_per_token": 1}}'$$),
     ('configure', $$config='{}'$$)) v(f, arguments), regexp_split_to_table(arguments, '; ') a;
 
 -- refused: in an argument of the kind named (id: a name or key of the application's, amount: credits) it must not pass.
