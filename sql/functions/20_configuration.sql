@@ -2,7 +2,7 @@
 -- Owns the meaning of merging, the rules between keys and the audit of changes; single values are
 -- 21_configuration_values.sql's. Must never change anything before all of the document has been checked.
 
-CREATE OR REPLACE FUNCTION credits.configuration_document() RETURNS jsonb
+CREATE OR REPLACE FUNCTION credits.configuration() RETURNS jsonb
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
 AS $$
@@ -33,10 +33,10 @@ BEGIN
                         FROM credits.action a))
         FROM credits.platform p);
 END $$;
-REVOKE EXECUTE ON FUNCTION credits.configuration_document() FROM PUBLIC;
-COMMENT ON FUNCTION credits.configuration_document() IS 'Internal: what export_config() answers, with the rights of the caller.';
+REVOKE EXECUTE ON FUNCTION credits.configuration() FROM PUBLIC;
+COMMENT ON FUNCTION credits.configuration() IS 'Internal: what export_config() says, with the rights of the caller.';
 
-CREATE OR REPLACE FUNCTION credits.export_config() RETURNS jsonb
+CREATE FUNCTION credits.export_config() RETURNS jsonb
 AS 'MODULE_PATHNAME', 'credits_export_config' LANGUAGE C STABLE PARALLEL RESTRICTED;
 REVOKE EXECUTE ON FUNCTION credits.export_config() FROM PUBLIC;
 COMMENT ON FUNCTION credits.export_config() IS 'The configuration as one document: configure() of it on an empty database gives the same configuration, and the same document again. Every key is there, also those at their default (null where there is no value); decimals are strings, times are UTC, prices are in order of provider, model, metric and from. Imported prices (see import_prices) are no part of it: import their files again.
@@ -319,7 +319,7 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = problem_text, DETAIL = problem_detail, HINT = problem_hint;
     END;
     PERFORM credits.lock_configuration();
-    before := credits.configuration_document();
+    before := credits.configuration();
     before := before || jsonb_build_object('prices', (
         SELECT coalesce(jsonb_object_agg(credits.price_key(r.value), r.value), '{}') FROM jsonb_array_elements(before -> 'prices') r), 'aliases', (
         SELECT coalesce(jsonb_object_agg(credits.alias_key(r.value), r.value), '{}') FROM jsonb_array_elements(before -> 'aliases') r));
@@ -344,7 +344,7 @@ END $$;
 REVOKE EXECUTE ON FUNCTION credits.configure_tables(jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION credits.configure_tables(jsonb) IS 'Internal: what configure() does, with the rights of the caller.';
 
-CREATE OR REPLACE FUNCTION credits.configure(config jsonb) RETURNS jsonb
+CREATE FUNCTION credits.configure(config jsonb) RETURNS jsonb
 AS 'MODULE_PATHNAME', 'credits_configure' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE EXECUTE ON FUNCTION credits.configure(jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION credits.configure(jsonb) IS 'Merges a configuration document into the configuration: all of it or, where anything is wrong, nothing. What the document leaves out stays; null removes a plan, an action, a price (an entry whose price is null) or an alias (an entry whose model is null), and puts any other key back to its default. Plans and actions merge key by key under their name; a price is known by provider, model, metric, from and when, and an entry stands for the whole row; an alias by provider and alias. Where prices or aliases change, the price book gets a new version; calls that are running settle by the version they were authorized under. The same document again changes nothing. Each change is a row in credits.configuration_change.

@@ -206,8 +206,12 @@ AS $$
     SELECT r.* FROM (
         SELECT o.model, o.provider, o.change, o.detail FROM outcome o WHERE o.change IS NOT NULL
         UNION ALL
-        SELECT i.model, i.provider, 'skipped', string_agg(concat_ws(': ', i.metric, i.detail), '; ' ORDER BY i.metric COLLATE "C")
-        FROM unnest($1) i WHERE i.item = 'skipped' GROUP BY i.model, i.provider
+        SELECT s.model, s.provider, 'skipped', string_agg(concat_ws(': ', s.key, s.why), '; ' ORDER BY s.key COLLATE "C")
+        FROM (SELECT i.model, i.provider, i.metric, i.detail FROM unnest($1) i WHERE i.item = 'skipped'
+              UNION ALL
+              SELECT i.model, i.provider, 'match', credits.name_rule_problem(i.conditions)
+              FROM unnest($1) i WHERE i.item IN ('model', 'provider') AND i.conditions IS NOT NULL) s(model, provider, key, why)
+        WHERE s.why IS NOT NULL GROUP BY s.model, s.provider
         UNION ALL
         SELECT n.model, n.provider, 'skipped', 'is null, but has no price from ' || $4
         FROM without_price n WHERE n.detail = 'removed'

@@ -1,12 +1,11 @@
 -- import_prices(): the course of an import, from checked arguments to its record. One import or configure() runs
 -- at a time; nothing is written before all of the document has been understood.
 
-CREATE OR REPLACE FUNCTION credits.check_import(document jsonb, effective_from timestamptz, source text) RETURNS void
+CREATE OR REPLACE FUNCTION credits.check_import(effective_from timestamptz, source text) RETURNS void
 LANGUAGE plpgsql STABLE
 AS $$
 DECLARE
     problem text := CASE
-        WHEN document = 'null' THEN 'document is null'
         WHEN NOT isfinite(effective_from) THEN 'effective_from is not finite'
         WHEN source = 'configuration' THEN 'source "configuration" is that of configure()'
         WHEN NOT credits.is_plain_text(source) THEN 'source is no name' END;
@@ -16,8 +15,27 @@ BEGIN
             HINT = 'SELECT * FROM credits.import_prices(document, effective_from => ''2026-01-31'', source => ''litellm''); the last two may be left out';
     END IF;
 END $$;
-REVOKE EXECUTE ON FUNCTION credits.check_import(jsonb, timestamptz, text) FROM PUBLIC;
-COMMENT ON FUNCTION credits.check_import(jsonb, timestamptz, text) IS 'Internal: refuses arguments that import_prices cannot work with. Errors: 22023.';
+REVOKE EXECUTE ON FUNCTION credits.check_import(timestamptz, text) FROM PUBLIC;
+COMMENT ON FUNCTION credits.check_import(timestamptz, text) IS 'Internal: refuses arguments that import_prices cannot work with. Errors: 22023.';
+
+CREATE OR REPLACE FUNCTION credits.check_import_items(items credits.file_item[], complete boolean) RETURNS void
+LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+    long_name text := (SELECT left(concat_ws(' ', i.provider, i.model, i.conditions), 60) FROM unnest(items) i
+                       WHERE i.item = 'price' AND (length(i.provider) > 200 OR length(i.model) > 200 OR length(i.conditions::text) > 1000) LIMIT 1);
+BEGIN
+    IF long_name IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'the document has a name of more than 200 characters',
+            DETAIL = format('%s…; the price book is unchanged', long_name), HINT = 'names of providers, models, regions and tiers are short';
+    ELSIF complete AND NOT EXISTS (SELECT FROM unnest(items) i WHERE i.item = 'price') THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'the document has no price',
+            DETAIL = 'as the whole file it would take away all prices of its source; the price book is unchanged',
+            HINT = 'give the whole file, or complete => false for a document of changes';
+    END IF;
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.check_import_items(credits.file_item[], boolean) FROM PUBLIC;
+COMMENT ON FUNCTION credits.check_import_items(credits.file_item[], boolean) IS 'Internal: refuses a document with names that no key of the book can hold, and a whole file without any price. Errors: 22023.';
 
 CREATE OR REPLACE FUNCTION credits.check_import_changes(changes credits.book_change[]) RETURNS void
 LANGUAGE plpgsql STABLE
@@ -98,7 +116,7 @@ END $$;
 REVOKE EXECUTE ON FUNCTION credits.record_import(credits.file_item[], text, timestamptz, boolean, bigint) FROM PUBLIC;
 COMMENT ON FUNCTION credits.record_import(credits.file_item[], text, timestamptz, boolean, bigint) IS 'Internal: the row of credits.price_import for an import, unless the very same is there; new_version: of the price book, null where it changed nothing.';
 
-CREATE OR REPLACE FUNCTION credits.import_into_book(document jsonb, effective_from timestamptz, source text, complete boolean)
+CREATE OR REPLACE FUNCTION credits.import_price_file(document jsonb, effective_from timestamptz, source text, complete boolean)
 RETURNS TABLE (model text, provider text, change text, detail text)
 LANGUAGE plpgsql ROWS 3000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, YMD'
@@ -117,8 +135,9 @@ DECLARE
     renamed     boolean;
 BEGIN
     PERFORM credits.require_schema();
-    PERFORM credits.check_import(document, starts, origin);
+    PERFORM credits.check_import(starts, origin);
     items := ARRAY(SELECT ROW(f.*)::credits.file_item FROM credits.read_price_file(document) f);
+    PERFORM credits.check_import_items(items, complete);
     origin := coalesce(origin, (SELECT i.detail FROM unnest(items) i WHERE i.item = 'shape'));
     PERFORM credits.lock_configuration();
     new_version := (SELECT p.price_version + 1 FROM credits.platform p);
@@ -135,15 +154,15 @@ BEGIN
             'opened', (SELECT count(*) FROM unnest(changes) c WHERE c.op = 'add'), 'closed', (SELECT count(*) FROM unnest(changes) c WHERE c.op = 'close')))), new_version);
     END IF;
 END $$;
-REVOKE EXECUTE ON FUNCTION credits.import_into_book(jsonb, timestamptz, text, boolean) FROM PUBLIC;
-COMMENT ON FUNCTION credits.import_into_book(jsonb, timestamptz, text, boolean) IS 'Internal: what import_prices() does, with the rights of the caller.';
+REVOKE EXECUTE ON FUNCTION credits.import_price_file(jsonb, timestamptz, text, boolean) FROM PUBLIC;
+COMMENT ON FUNCTION credits.import_price_file(jsonb, timestamptz, text, boolean) IS 'Internal: what import_prices() does, with the rights of the caller.';
 
-CREATE OR REPLACE FUNCTION credits.import_prices(document jsonb, effective_from timestamptz DEFAULT NULL, source text DEFAULT NULL, complete boolean DEFAULT true)
+CREATE FUNCTION credits.import_prices(document jsonb, effective_from timestamptz DEFAULT NULL, source text DEFAULT NULL, complete boolean DEFAULT true)
 RETURNS TABLE (model text, provider text, change text, detail text)
 AS 'MODULE_PATHNAME', 'credits_import_prices' LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 3000;
 REVOKE EXECUTE ON FUNCTION credits.import_prices(jsonb, timestamptz, text, boolean) FROM PUBLIC;
 COMMENT ON FUNCTION credits.import_prices(jsonb, timestamptz, text, boolean) IS 'Brings a price file into the price book: LiteLLM''s model_prices_and_context_window.json or genai-prices'' data.json, as they are, recognised by shape. A model''s rows are those of the last import that prices it, whichever source; rows end by date and by version of the book, none is edited. Absent is not zero: what a file has no price for has none. Configured prices stay and come first.
 document: the file. effective_from: the time from which it is in force, null = now; one before imports that are there governs until the next of them that prices the model. source: a name for where files come from, null = litellm or genai-prices; models that a later file of the same source does not name lose their prices. complete: false for a document of changes, which concerns only the models that it names (null removes one).
 Result: a row for each model and change, in order of provider and model. change: new, changed (detail: each price that differs, USD), unchanged, removed (detail: why), skipped (detail: what of it is no price in USD, and why). The same file again changes nothing.
-Errors: 22004 for null (document, complete); 22023 for a document of neither shape, one that prices a thing twice, a time that is not finite, or the source "configuration"; 55000 where migrate() has not run; 40001 where another call changed the book meanwhile, above read committed.
+Errors: 22004 for a null document or complete; 22023 for a document of neither shape, a whole file without any price, one that prices a thing twice, a name of more than 200 characters, a time that is not finite, or the source "configuration"; 55000 where migrate() has not run; 40001 where another call changed the book meanwhile, above read committed.
 Locks: the row of credits.platform, so that one import or configure() runs at a time; calls go on.';

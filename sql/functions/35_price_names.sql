@@ -143,7 +143,7 @@ REVOKE EXECUTE ON FUNCTION credits.price_sellers(text, bigint) FROM PUBLIC;
 COMMENT ON FUNCTION credits.price_sellers(text, bigint) IS 'Internal: whose models a provider''s name may mean, in order: those of the provider, or of the one that the rules give for its name, then of those whose models that one sells. Errors: 22023 where the rules give more than one.';
 
 CREATE OR REPLACE FUNCTION credits.find_priced_model(asked_provider text, asked_model text, at_version bigint, OUT found_provider text, OUT found_model text)
-LANGUAGE plpgsql STABLE
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     wanted text := coalesce((SELECT a.model FROM credits.price_alias a WHERE a.provider = asked_provider AND a.alias = asked_model

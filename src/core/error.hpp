@@ -47,14 +47,4 @@ throw_invalid(std::string message, std::string detail = "", std::string hint = "
                 "use amounts of at most 38 significant digits");
 }
 
-// shortened quotes the beginning of a name, which callers may make as long as they like.
-inline std::string shortened(std::string_view name) {
-    constexpr std::size_t shown = 60;
-    std::size_t length = name.size() < shown ? name.size() : shown;
-    while (length < name.size() && length > 0 && (name[length] & 0xC0) == 0x80) {
-        --length;
-    }
-    return std::string(name.substr(0, length)) + (length < name.size() ? "..." : "");
-}
-
 } // namespace credits::core

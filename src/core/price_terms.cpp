@@ -3,6 +3,7 @@
 #include "core/price_terms.hpp"
 
 #include "core/error.hpp"
+#include "core/text.hpp"
 
 #include <algorithm>
 #include <array>

@@ -55,6 +55,11 @@ struct PriceLine {
     Decimal cost;
 };
 
+struct PriceLines {
+    Arena& arena;
+    List<PriceLine> list;
+};
+
 // PricedAt is the moment whose prices are in force, in the book of a version.
 struct PricedAt {
     Instant moment = 0;
@@ -93,8 +98,7 @@ class PriceBook {
                                       std::string_view model,
                                       const Usage& usage,
                                       const PricedAt& at,
-                                      List<PriceLine>& lines,
-                                      Arena& arena) const;
+                                      PriceLines& lines) const;
 
   private:
     struct Name {

@@ -2,6 +2,7 @@
 #include "core/usage.hpp"
 
 #include "core/error.hpp"
+#include "core/text.hpp"
 
 #include <algorithm>
 #include <array>

@@ -3,6 +3,7 @@
 #include "core/usage_shapes.hpp"
 
 #include "core/error.hpp"
+#include "core/text.hpp"
 #include "core/usage_readers.hpp"
 
 #include <algorithm>

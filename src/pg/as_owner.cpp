@@ -79,7 +79,7 @@ Datum configure(FunctionCallInfo call) {
 }
 
 Datum export_config(FunctionCallInfo call) {
-    static Statement statement = {"SELECT credits.configuration_document()", 0, {}, nullptr};
+    static Statement statement = {"SELECT credits.configuration()", 0, {}, nullptr};
     Work work;
     open_work(work, false);
     const Rows rows = query(statement, arguments_of(call, statement));
@@ -88,7 +88,7 @@ Datum export_config(FunctionCallInfo call) {
 }
 
 Datum import_prices(FunctionCallInfo call) {
-    static Statement statement = {"SELECT * FROM credits.import_into_book($1, $2, $3, $4)",
+    static Statement statement = {"SELECT * FROM credits.import_price_file($1, $2, $3, $4)",
                                   4,
                                   {JSONBOID, TIMESTAMPTZOID, TEXTOID, BOOLOID},
                                   nullptr};

@@ -110,14 +110,14 @@ Datum cost_breakdown(FunctionCallInfo call) {
     const Question question = read_question(call);
     know(question);
     const core::PriceBook& prices = catalogue().prices();
-    core::List<core::PriceLine> lines;
     ServerArena arena;
+    core::PriceLines lines{arena, {}};
     const core::PricedUsage priced = compute_or_raise([&] {
         return prices.explain(
-            question.provider.view, question.model.view, question.usage, question.at, lines, arena);
+            question.provider.view, question.model.view, question.usage, question.at, lines);
     });
     check(question, priced);
-    for (const core::PriceLine& line : lines) {
+    for (const core::PriceLine& line : lines.list) {
         RowValues row = {};
         row.add(text_datum(line.metric));
         row.add(numeric_datum(line.quantity));

@@ -38,7 +38,6 @@ SELECT f, split_part(a, '=', 1), split_part(a, '=', 2) FROM (VALUES
     ('cost', $$provider='p'; model='m'; usage='{"requests": 1}'; at=NULL$$),
     ('cost_breakdown', $$provider='p'; model='m'; usage='{"requests": 1}'; at=NULL$$),
     ('normalize_usage', $$provider='p'; usage='{"requests": 1}'$$),
-    ('read_price_file', $$document='{"m": {"litellm_provider": "p", "mode": "chat", "input_cost_per_token": 1}}'$$),
     ('record_cost', $$account_id='ann'; provider='p'; model='m'; usage='{"requests": 1}'; member_id=NULL; occurred_at=NULL; reference=NULL; metadata=NULL$$),
     ('balance', $$account_id='ann'$$), ('lots', $$account_id='ann'$$), ('holds', $$account_id='ann'$$),
     ('history', $$account_id='ann'; since=NULL; until=NULL$$),
@@ -47,7 +46,8 @@ SELECT f, split_part(a, '=', 1), split_part(a, '=', 2) FROM (VALUES
     ('erase_metadata', $$account_id='ann'$$),
     ('verify', $$account_id='ann'$$), ('lot_movements', $$account_id='ann'$$),
     ('maintain', $$max_accounts=10$$),
-    ('import_prices', $$document='{"m": {"litellm_provider": "p", "mode": "chat", "input_cost_per_token": 1}}'; effective_from=NULL; source=NULL; complete=false$$),
+    ('import_prices', $$document='{"a": {"litellm_provider": "p", "input_cost_per_token": 1}}'; effective_from='2026-01-01'; source='s'; complete=true$$),
+    ('read_price_file', $$document='{"a": {"litellm_provider": "p", "input_cost_per_token": 1}}'$$),
     ('configure', $$config='{}'$$)) v(f, arguments), regexp_split_to_table(arguments, '; ') a;
 
 -- refused: in an argument of the kind named (id: a name or key of the application's, amount: credits) it must not pass.

@@ -114,6 +114,7 @@ CREATE FUNCTION pg_temp.random_documents(round integer) RETURNS void LANGUAGE sq
     INSERT INTO document
     SELECT round, timestamptz '2027-01-01' + t * interval '1 month', source, random() < 0.6, (
         SELECT jsonb_object_agg(m, CASE WHEN random() < 0.15 THEN 'null' ELSE to_jsonb(1 + floor(random() * 3)) END)
+               || '{"e": 1}'
         FROM unnest(ARRAY['a', 'b', 'c', 'd']) m WHERE m = 'a' OR random() < 0.1 + 0.1 * t)
     FROM generate_series(1, 7) t, LATERAL (SELECT CASE WHEN random() < 0.6 + 0 * t THEN 'one' ELSE 'two' END) s(source) $$;
 -- The price and source of each model after each document, by playing the documents in order of time.

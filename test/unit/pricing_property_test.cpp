@@ -307,12 +307,12 @@ class Race {
         at.moment = base_ + call.minute * a_minute +
                     dice_.one_of<std::int64_t>({0, 1, a_minute / 2, a_minute - 1});
         const PriceBook book = book_for(at.version);
-        List<PriceLine> lines;
+        PriceLines lines{arena_, {}};
         const PricedUsage priced = book.price("p", "m", usage, at);
-        const PricedUsage explained = book.explain("p", "m", usage, at, lines, arena_);
+        const PricedUsage explained = book.explain("p", "m", usage, at, lines);
         EXPECT_EQ(priced.fault, explained.fault);
         EXPECT_EQ(priced.cost, explained.cost);
-        return agrees(slow_cost(slow_, call), priced, lines);
+        return agrees(slow_cost(slow_, call), priced, lines.list);
     }
 
     static bool
