@@ -3,6 +3,9 @@
 #include "core/charge.hpp"
 
 #include "core/error.hpp"
+#include "core/text.hpp"
+
+#include <string>
 
 namespace credits::core {
 
