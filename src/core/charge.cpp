@@ -5,6 +5,8 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 
+#include <string>
+
 namespace credits::core {
 
 namespace {
