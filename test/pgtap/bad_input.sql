@@ -46,6 +46,7 @@ SELECT f, split_part(a, '=', 1), split_part(a, '=', 2) FROM (VALUES
     ('erase_metadata', $$account_id='ann'$$),
     ('verify', $$account_id='ann'$$), ('lot_movements', $$account_id='ann'$$),
     ('maintain', $$max_accounts=10$$),
+    ('read_price_file', $$document='{"m": {"litellm_provider": "p", "mode": "chat", "input_cost_per_token": 1}}'$$),
     ('import_prices', $$document='{"a": {"litellm_provider": "p", "input_cost_per_token": 1}}'; effective_from='2026-01-01'; source='s'; complete=true$$),
     ('configure', $$config='{}'$$)) v(f, arguments), regexp_split_to_table(arguments, '; ') a;
 
