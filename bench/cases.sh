@@ -51,3 +51,16 @@ case_size() {
     done
     run_file bench size.sql
 }
+
+# Figures of the price book alone, there is nothing to compare them with; then what pricing adds to a deduct.
+case_pricing() {
+    local before="" synchronous_commit=off file
+    export PG_CREDITS_DATA=${PG_CREDITS_DATA:-$root/../shared/data}
+    for file in prices/litellm_model_prices_2026-08-01.json.gz traces/azure_llm_2023_conv.csv.gz; do
+        [[ -r $PG_CREDITS_DATA/$file ]] || die "there is no $PG_CREDITS_DATA/$file"
+    done
+    fresh_bench
+    run_file bench pricing.sql
+    before=pricing_before.sql
+    compare "priced deduct, clients: 8, synchronous_commit off" 8 deduct_priced deduct
+}

@@ -97,11 +97,14 @@ suite_system() {
 system_file() { timeout 1800 "$1"; }
 
 # Conservation under load: all verbs at once on few and on many accounts, then the journal against the ledger.
+# Vacuum comes as often as it does to tables that are large for their load.
 suite_stress() {
     local accounts
+    psql -Xqd postgres -c "ALTER SYSTEM SET autovacuum_naptime = '1s'" -c 'SELECT pg_reload_conf()' -o /dev/null
     for accounts in few many; do
         run_tests "stress/$accounts" stress_run "$accounts"
     done
+    psql -Xqd postgres -c 'ALTER SYSTEM RESET autovacuum_naptime' -c 'SELECT pg_reload_conf()' -o /dev/null
 }
 
 stress_run() {
@@ -144,6 +147,40 @@ replay_total() {
     output=$(timeout 1800 "$programs/replay" --database dbname=check_replay --trace "$1" --connections "$2") || status=$?
     say "$output"
     ((status == 0)) && [[ $output == *"ledger ${3:-}"* ]]
+}
+
+# What comes from outside as JSON, mutated for a while: see test/fuzz.
+suite_fuzz() {
+    local compiler
+    compiler=$(fuzzing_compiler)
+    if [[ -n $compiler ]]; then
+        run_tests fuzz fuzz_run "$compiler"
+    else
+        run_tests fuzz skip "there is no clang with libFuzzer here"
+    fi
+}
+
+# fuzzing_compiler: a clang that can link a fuzzer, or nothing.
+fuzzing_compiler() {
+    local compiler program=$logs/fuzzer
+    for compiler in clang++-14 clang++; do
+        if echo 'extern "C" int LLVMFuzzerTestOneInput(const unsigned char*, unsigned long) { return 0; }' |
+            "$compiler" -fsanitize=fuzzer,address,undefined -x c++ - -o "$program" 2>/dev/null; then
+            say "$compiler"
+            break
+        fi
+    done
+    rm -f "$program"
+}
+
+fuzz_run() {
+    local folder=$logs/fuzz
+    rm -rf "$folder" && mkdir -p "$folder/corpus" &&
+        cmake -S "$root" -B "$build/fuzz" -DCMAKE_CXX_COMPILER="$1" -DPG_CREDITS_FUZZ=ON -DPG_CONFIG="$PG_CONFIG" &&
+        cmake --build "$build/fuzz" -j "$(nproc)" --target fuzz || return
+    verdict "no input that breaks a property of price files or usage reports was found" \
+        timeout 600 "$build/fuzz/fuzz" -runs=200000 -max_total_time=30 -max_len=2048 -print_final_stats=1 \
+        -dict="$root/test/fuzz/names.dict" -artifact_prefix="$folder/" "$folder/corpus" "$root/test/fuzz/seeds"
 }
 
 suite_contract() {

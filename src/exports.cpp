@@ -1,4 +1,5 @@
 // The module's entries: what SQL calls. Each hands over to the function of its name in src/pg.
+#include "pg/as_owner.hpp"
 #include "pg/catalogue.hpp"
 #include "pg/clock.hpp"
 #include "pg/durability.hpp"
@@ -50,6 +51,7 @@ PG_CREDITS_ENTRY(authorize)
 PG_CREDITS_ENTRY(extend)
 PG_CREDITS_ENTRY(settle)
 PG_CREDITS_ENTRY(release)
+PG_CREDITS_ENTRY(record_cost)
 
 PG_CREDITS_ENTRY(balance)
 PG_CREDITS_ENTRY(lots)
@@ -57,8 +59,19 @@ PG_CREDITS_ENTRY(holds)
 PG_CREDITS_ENTRY(check_balance)
 PG_CREDITS_ENTRY(quote)
 PG_CREDITS_ENTRY(receipt_of)
+PG_CREDITS_ENTRY(history)
+PG_CREDITS_ENTRY(verify)
+PG_CREDITS_ENTRY(lot_movements)
+PG_CREDITS_ENTRY(maintain)
+PG_CREDITS_ENTRY(erase_metadata)
+PG_CREDITS_ENTRY(configure)
+PG_CREDITS_ENTRY(export_config)
+PG_CREDITS_ENTRY(import_prices)
 PG_CREDITS_ENTRY(cost)
 PG_CREDITS_ENTRY(cost_of_tokens)
+PG_CREDITS_ENTRY(cost_breakdown)
+PG_CREDITS_ENTRY(normalize_usage)
+PG_CREDITS_ENTRY(read_price_file)
 
 PG_FUNCTION_INFO_V1(credits_deduct_many);
 

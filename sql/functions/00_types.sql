@@ -50,4 +50,4 @@ Result: timestamptz, never null. Errors: none. Locks: none.';
 CREATE FUNCTION credits.catalogue_changed() RETURNS trigger
 AS 'MODULE_PATHNAME', 'credits_catalogue_changed' LANGUAGE C;
 REVOKE EXECUTE ON FUNCTION credits.catalogue_changed() FROM PUBLIC;
-COMMENT ON FUNCTION credits.catalogue_changed() IS 'Trigger of the catalogue tables: when the change commits, every backend reads the catalogue again at its next call.';
+COMMENT ON FUNCTION credits.catalogue_changed() IS 'Internal: trigger of the catalogue tables: when the change commits, every backend reads the catalogue again at its next call.';

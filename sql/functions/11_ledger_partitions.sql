@@ -25,7 +25,7 @@ BEGIN
         HINT = 'correct a mistake by a new entry: refund, void_lot, grant or deduct; credits.erase_metadata empties metadata';
 END $$;
 REVOKE EXECUTE ON FUNCTION credits.refuse_ledger_change() FROM PUBLIC;
-COMMENT ON FUNCTION credits.refuse_ledger_change() IS 'Trigger of the ledger and each of its partitions: refuses UPDATE, DELETE and TRUNCATE, also to the owner. One UPDATE passes: metadata becomes null or empty and no other column changes. Errors: 55000.';
+COMMENT ON FUNCTION credits.refuse_ledger_change() IS 'Internal: trigger of the ledger and each of its partitions: refuses UPDATE, DELETE and TRUNCATE, also to the owner. One UPDATE passes: metadata becomes null or empty and no other column changes. Errors: 55000.';
 
 CREATE OR REPLACE FUNCTION credits.protect_ledger() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -59,10 +59,15 @@ DECLARE
     month_start timestamptz;
     owner       name;
 BEGIN
-    IF first_month IS NULL OR NOT isfinite(first_month) OR months IS NULL OR months NOT BETWEEN 1 AND 1200 THEN
+    IF first_month IS NULL OR months IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
+            MESSAGE = format('%s must not be null', CASE WHEN first_month IS NULL THEN 'first_month' ELSE 'months' END),
+            DETAIL = format('argument %s is null', CASE WHEN first_month IS NULL THEN 'first_month' ELSE 'months' END),
+            HINT = 'SELECT * FROM credits.create_ledger_partitions(credits.now(), 24);';
+    ELSIF NOT isfinite(first_month) OR months NOT BETWEEN 1 AND 1200 THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'partitions are created for 1 to 1200 months from a given moment',
-            DETAIL = format('%s months from %s were asked for', coalesce(months::text, 'null'), coalesce(first_month::text, 'null')),
+            DETAIL = format('%s months from %s were asked for', months, first_month),
             HINT = 'SELECT * FROM credits.create_ledger_partitions(credits.now(), 24);';
     END IF;
     owner := (SELECT pg_get_userbyid(c.relowner) FROM pg_class c WHERE c.oid = 'credits.ledger'::regclass);
@@ -99,5 +104,5 @@ REVOKE EXECUTE ON FUNCTION credits.create_ledger_partitions(timestamptz, integer
 COMMENT ON FUNCTION credits.create_ledger_partitions(timestamptz, integer) IS 'Creates the ledger''s monthly partitions, ledger_YYYY_MM, bounds at midnight UTC; safe to repeat. migrate() makes the first 24 and maintain() goes on.
 first_month: any moment of the first month; months: how many, 1 to 1200.
 Result: one row a month: partition_name; outcome = created, exists, or skipped with the reason. A month of which the default partition already has entries is skipped: its entries stay there and stay valid.
-Errors: 22023 for a null or infinite moment or another number of months; 42501 for a caller that is not the owner of the ledger.
+Errors: 22004 for null; 22023 for an infinite moment or another number of months; 42501 for a caller that is not the owner of the ledger.
 Locks: the default partition (access exclusive) while a month is attached; calls that write to other months go on.';

@@ -2,8 +2,8 @@
 -- Owns the meaning of merging, the rules between keys and the audit of changes; single values are
 -- 21_configuration_values.sql's. Must never change anything before all of the document has been checked.
 
-CREATE OR REPLACE FUNCTION credits.export_config() RETURNS jsonb
-LANGUAGE plpgsql STABLE SECURITY DEFINER
+CREATE OR REPLACE FUNCTION credits.configuration() RETURNS jsonb
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
 AS $$
 BEGIN
@@ -25,11 +25,7 @@ BEGIN
                                                      WHEN 'tokens' THEN jsonb_build_object('by', 'tokens', 'factor', trim_scale(l.charge_factor)::text)
                                                      ELSE jsonb_build_object('by', l.charge_by) END)), '{}')
                       FROM credits.plan l),
-            'prices', (SELECT coalesce(jsonb_agg(jsonb_build_object(
-                           'provider', r.provider, 'model', r.model, 'metric', r.metric, 'price', trim_scale(r.price)::text, 'per', trim_scale(r.per)::text,
-                           'from', CASE WHEN isfinite(r.valid_from) THEN r.valid_from END, 'to', CASE WHEN isfinite(r.valid_to) THEN r.valid_to END)
-                           ORDER BY r.provider, r.model, r.metric, r.valid_from), '[]')
-                       FROM credits.price r),
+            'prices', credits.configuration_prices(), 'aliases', credits.configuration_aliases(),
             'actions', (SELECT coalesce(jsonb_object_agg(a.action, jsonb_build_object(
                             'credits', trim_scale(a.credits)::text, 'cost', trim_scale(a.cost)::text,
                             'range', CASE WHEN a.range_low IS NOT NULL THEN jsonb_build_array(trim_scale(a.range_low)::text, trim_scale(a.range_high)::text) END,
@@ -37,8 +33,13 @@ BEGIN
                         FROM credits.action a))
         FROM credits.platform p);
 END $$;
+REVOKE EXECUTE ON FUNCTION credits.configuration() FROM PUBLIC;
+COMMENT ON FUNCTION credits.configuration() IS 'Internal: what export_config() says, with the rights of the caller.';
+
+CREATE FUNCTION credits.export_config() RETURNS jsonb
+AS 'MODULE_PATHNAME', 'credits_export_config' LANGUAGE C STABLE PARALLEL RESTRICTED;
 REVOKE EXECUTE ON FUNCTION credits.export_config() FROM PUBLIC;
-COMMENT ON FUNCTION credits.export_config() IS 'The configuration as one document: configure() of it on an empty database gives the same configuration, and the same document again. Every key is there, also those at their default (null where there is no value); decimals are strings, times are UTC, prices are in order of provider, model, metric and from.
+COMMENT ON FUNCTION credits.export_config() IS 'The configuration as one document: configure() of it on an empty database gives the same configuration, and the same document again. Every key is there, also those at their default (null where there is no value); decimals are strings, times are UTC, prices are in order of provider, model, metric and from. Imported prices (see import_prices) are no part of it: import their files again.
 Result: jsonb object; never null.
 Errors: 55000 where migrate() has not run.';
 
@@ -53,10 +54,12 @@ AS $$
                     FROM credits.merge_names(before -> 'actions', patch -> 'actions') m),
         -- A price is one row: what an entry leaves out has its default, not the value of the old row.
         'prices', (SELECT coalesce(jsonb_object_agg(m.name, CASE WHEN m.new = '{}' THEN m.old ELSE credits.merge_keys('price', '{}', m.new) END), '{}')
-                   FROM credits.merge_names(before -> 'prices', patch -> 'prices') m))
+                   FROM credits.merge_names(before -> 'prices', patch -> 'prices') m),
+        'aliases', (SELECT coalesce(jsonb_object_agg(m.name, CASE WHEN m.new = '{}' THEN m.old ELSE m.new END), '{}')
+                    FROM credits.merge_names(before -> 'aliases', patch -> 'aliases') m))
 $$;
 REVOKE EXECUTE ON FUNCTION credits.merge_configuration(jsonb, jsonb) FROM PUBLIC;
-COMMENT ON FUNCTION credits.merge_configuration(jsonb, jsonb) IS 'Internal: the whole configuration after a checked document has been merged into it. Both sides have prices as an object by key (see price_map).';
+COMMENT ON FUNCTION credits.merge_configuration(jsonb, jsonb) IS 'Internal: the whole configuration after a checked document has been merged into it. Both sides have prices and aliases as objects by key (see keyed_entries).';
 
 CREATE OR REPLACE FUNCTION credits.merge_names(before jsonb, patch jsonb) RETURNS TABLE (name text, old jsonb, new jsonb)
 LANGUAGE sql IMMUTABLE
@@ -117,11 +120,6 @@ AS $$
         UNION ALL
         SELECT format('actions.%s.%s', e.key, a.key), a.value FROM jsonb_each(config -> 'actions') e, LATERAL (VALUES
             ('credits', e.value ->> 'credits'), ('range[0]', e.value -> 'range' ->> 0), ('range[1]', e.value -> 'range' ->> 1)) a(key, value)
-    ), price AS (
-        SELECT 'prices' || e.key AS path, p.*,
-               lag(e.key) OVER same AS earlier, lag(coalesce(p."to", 'infinity')) OVER same AS earlier_to
-        FROM jsonb_each(config -> 'prices') e, jsonb_to_record(e.value) p(provider text, model text, metric text, "from" timestamptz, "to" timestamptz)
-        WINDOW same AS (PARTITION BY p.provider, p.model, p.metric ORDER BY p."from" NULLS FIRST)
     )
     SELECT 'default_plan', format('there is no plan %s', config -> 'default_plan'), 'name one of plans, or null for none'
     WHERE NOT config -> 'plans' ? (config ->> 'default_plan')
@@ -141,11 +139,7 @@ AS $$
     SELECT p.path || '.rollover', 'min is above max', 'credits carried over become min(max, max(min, remaining))'
     FROM plan p WHERE (p.rollover ->> 'min')::numeric > (p.rollover ->> 'max')::numeric
     UNION ALL
-    SELECT p.path || '.to', 'must be later than from', 'a price is in force from "from" (inclusive) to "to" (exclusive)'
-    FROM price p WHERE p."from" >= p."to"
-    UNION ALL
-    SELECT p.path, format('overlaps prices%s', p.earlier), 'end the earlier price with "to" where this one begins with "from"'
-    FROM price p WHERE p.earlier_to > coalesce(p."from", '-infinity')
+    SELECT p.path, p.problem, p.hint FROM credits.price_problems(config -> 'prices', config -> 'aliases') p
     ORDER BY 1, 2
 $$;
 REVOKE EXECUTE ON FUNCTION credits.configuration_problems(jsonb) FROM PUBLIC;
@@ -179,7 +173,7 @@ LANGUAGE sql STABLE
 AS $$
     SELECT c.path COLLATE "C", c.old, c.new FROM (
         SELECT k.key, before -> k.key, after -> k.key FROM credits.configuration_keys() k
-        WHERE k.section = 'document' AND k.key NOT IN ('unit', 'plans', 'prices', 'actions')
+        WHERE k.section = 'document' AND k.key NOT IN ('unit', 'plans', 'prices', 'aliases', 'actions')
         UNION ALL
         SELECT 'unit.' || k.key, before -> 'unit' -> k.key, after -> 'unit' -> k.key
         FROM credits.configuration_keys() k WHERE k.section = 'unit'
@@ -188,7 +182,7 @@ AS $$
         SELECT CASE WHEN n.whole THEN n.path ELSE n.path || '.' || k.key END,
                CASE WHEN n.whole THEN n.old ELSE n.old -> k.key END, CASE WHEN n.whole THEN n.new ELSE n.new -> k.key END
         FROM (SELECT s.section, s.prefix || d.name AS path, d.old, d.new, d.old IS NULL OR d.new IS NULL AS whole
-              FROM (VALUES ('plan', 'plans', 'plans.'), ('action', 'actions', 'actions.'), ('price', 'prices', 'prices')) s(section, key, prefix),
+              FROM (VALUES ('plan', 'plans', 'plans.'), ('action', 'actions', 'actions.'), ('price', 'prices', 'prices'), ('alias', 'aliases', 'aliases')) s(section, key, prefix),
                    LATERAL credits.differences(before -> s.key, after -> s.key) d) n
         LEFT JOIN credits.configuration_keys() k ON k.section = n.section AND NOT n.whole
     ) c(path, old, new)
@@ -196,7 +190,7 @@ AS $$
     ORDER BY 1
 $$;
 REVOKE EXECUTE ON FUNCTION credits.configuration_changes(jsonb, jsonb) FROM PUBLIC;
-COMMENT ON FUNCTION credits.configuration_changes(jsonb, jsonb) IS 'Internal: how two whole configurations differ: path ("plans.pro.price"), old and new value; null where a plan, price or action is new or gone.';
+COMMENT ON FUNCTION credits.configuration_changes(jsonb, jsonb) IS 'Internal: how two whole configurations differ: path ("plans.pro.price"), old and new value; null where a plan, price, alias or action is new or gone.';
 
 CREATE OR REPLACE FUNCTION credits.check_accounts_allow(before jsonb, after jsonb) RETURNS void
 LANGUAGE plpgsql
@@ -239,7 +233,7 @@ END $$;
 REVOKE EXECUTE ON FUNCTION credits.check_accounts_allow(jsonb, jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION credits.check_accounts_allow(jsonb, jsonb) IS 'Internal: refuses a change of the unit while accounts have credits, and the removal of a plan that accounts are on or move to. Errors: 55000; 25000 above read committed. Locks: where there is such a change, account and wallet (share row exclusive), so that no call slips in between.';
 
-CREATE OR REPLACE FUNCTION credits.store_configuration(before jsonb, after jsonb) RETURNS void
+CREATE OR REPLACE FUNCTION credits.store_configuration(before jsonb, after jsonb) RETURNS bigint
 LANGUAGE plpgsql
 AS $$
 BEGIN
@@ -263,28 +257,42 @@ BEGIN
                                   renewal text, rollover jsonb, overdraft numeric, charge jsonb)
     WHERE d.new IS NOT NULL;
 
-    DELETE FROM credits.price r
-    USING credits.differences(before -> 'prices', after -> 'prices') d,
-          jsonb_to_record(d.old) p(provider text, model text, metric text, "from" timestamptz)
-    WHERE (r.provider, r.model, r.metric, r.valid_from) = (p.provider, p.model, p.metric, coalesce(p."from", '-infinity'));
-    INSERT INTO credits.price (provider, model, metric, price, per, valid_from, valid_to)
-    SELECT p.provider, p.model, p.metric, p.price, p.per, coalesce(p."from", '-infinity'), coalesce(p."to", 'infinity')
-    FROM credits.differences(before -> 'prices', after -> 'prices') d,
-         jsonb_to_record(d.new) p(provider text, model text, metric text, price numeric, per numeric, "from" timestamptz, "to" timestamptz)
-    WHERE d.new IS NOT NULL;
-
     DELETE FROM credits.action a USING credits.differences(before -> 'actions', after -> 'actions') d WHERE a.action = d.name;
     INSERT INTO credits.action (action, credits, cost, range_low, range_high, ttl)
     SELECT d.name, a.credits, a.cost, (a.range ->> 0)::numeric, (a.range ->> 1)::numeric, a.ttl
     FROM credits.differences(before -> 'actions', after -> 'actions') d,
          jsonb_to_record(d.new) a(credits numeric, cost numeric, range jsonb, ttl interval)
     WHERE d.new IS NOT NULL;
+    RETURN credits.store_prices(before, after);
 END $$;
 REVOKE EXECUTE ON FUNCTION credits.store_configuration(jsonb, jsonb) FROM PUBLIC;
-COMMENT ON FUNCTION credits.store_configuration(jsonb, jsonb) IS 'Internal: brings the catalogue from one whole, checked configuration to another; rows that do not change are not touched.';
+COMMENT ON FUNCTION credits.store_configuration(jsonb, jsonb) IS 'Internal: brings the catalogue from one whole, checked configuration to another; rows that do not change are not touched. Result: see store_prices.';
 
-CREATE OR REPLACE FUNCTION credits.configure(config jsonb) RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER
+CREATE OR REPLACE FUNCTION credits.lock_configuration() RETURNS void
+LANGUAGE plpgsql
+AS $$
+BEGIN
+    PERFORM FROM credits.platform p FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state', MESSAGE = 'credits.platform has lost its row',
+            DETAIL = 'it holds the unit and the platform-wide settings', HINT = 'INSERT INTO credits.platform DEFAULT VALUES;';
+    END IF;
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.lock_configuration() FROM PUBLIC;
+COMMENT ON FUNCTION credits.lock_configuration() IS 'Internal: lets one change of the configuration or the price book at a time go on; what follows sees what the one before committed. Errors: 55000 where the row of credits.platform is missing.';
+
+CREATE OR REPLACE FUNCTION credits.record_change(audit jsonb, book_version bigint) RETURNS void
+LANGUAGE sql
+AS $$
+    INSERT INTO credits.configuration_change (change_no, changed_at, changed_by, changes, price_version)
+    SELECT coalesce(max(c.change_no), 0) + 1, credits.now(), coalesce(nullif(current_setting('role'), 'none'), session_user), audit, book_version
+    FROM credits.configuration_change c
+$$;
+REVOKE EXECUTE ON FUNCTION credits.record_change(jsonb, bigint) FROM PUBLIC;
+COMMENT ON FUNCTION credits.record_change(jsonb, bigint) IS 'Internal: the row of credits.configuration_change for a change (old and new value by path) and the version of the price book that it made, if any.';
+
+CREATE OR REPLACE FUNCTION credits.configure_tables(config jsonb) RETURNS jsonb
+LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET intervalstyle = 'postgres' SET datestyle = 'ISO, YMD'
 AS $$
 DECLARE
@@ -297,10 +305,11 @@ DECLARE
     problem_hint   text;
     audit          jsonb;
     changed        text[];
+    book_version   bigint;
 BEGIN
     PERFORM credits.require_schema();
-    IF config IS NULL OR jsonb_typeof(config) <> 'object' THEN
-        PERFORM credits.refuse_value('object', coalesce(config, 'null'), 'config');
+    IF jsonb_typeof(config) <> 'object' THEN
+        PERFORM credits.refuse_value('object', config, 'config');
     END IF;
     BEGIN
         patch := credits.configuration_section('document', config, '');
@@ -309,35 +318,37 @@ BEGIN
         GET STACKED DIAGNOSTICS problem_text = MESSAGE_TEXT, problem_detail = PG_EXCEPTION_DETAIL, problem_hint = PG_EXCEPTION_HINT;
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = problem_text, DETAIL = problem_detail, HINT = problem_hint;
     END;
-    -- One at a time; what follows sees what the one before committed.
-    PERFORM FROM credits.platform p FOR NO KEY UPDATE;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state', MESSAGE = 'credits.platform has lost its row',
-            DETAIL = 'it holds the unit and the platform-wide settings', HINT = 'INSERT INTO credits.platform DEFAULT VALUES;';
-    END IF;
-    before := credits.export_config();
+    PERFORM credits.lock_configuration();
+    before := credits.configuration();
     before := before || jsonb_build_object('prices', (
-        SELECT coalesce(jsonb_object_agg(credits.price_key(r.value), r.value), '{}') FROM jsonb_array_elements(before -> 'prices') r));
+        SELECT coalesce(jsonb_object_agg(credits.price_key(r.value), r.value), '{}') FROM jsonb_array_elements(before -> 'prices') r), 'aliases', (
+        SELECT coalesce(jsonb_object_agg(credits.alias_key(r.value), r.value), '{}') FROM jsonb_array_elements(before -> 'aliases') r));
     after := credits.merge_configuration(before, patch);
     SELECT p.path, p.problem, p.hint INTO problem FROM credits.configuration_problems(after) p LIMIT 1;
     IF FOUND THEN
+        IF problem.path = 'default_plan' AND before -> 'plans' ? (after ->> 'default_plan') THEN
+            PERFORM credits.refuse_configuration('plans.' || (after ->> 'default_plan'), 'is the default plan and cannot be removed', 'name another default_plan, or null for none, in the same document');
+        END IF;
         PERFORM credits.refuse_configuration(problem.path, problem.problem, problem.hint);
     END IF;
     SELECT coalesce(array_agg(c.path), '{}'), jsonb_object_agg(c.path, jsonb_build_object('old', c.old, 'new', c.new)) INTO changed, audit
     FROM credits.configuration_changes(before, after) c;
     IF changed <> '{}' THEN
         PERFORM credits.check_accounts_allow(before, after);
-        PERFORM credits.store_configuration(before, after);
-        INSERT INTO credits.configuration_change (change_no, changed_at, changed_by, changes)
-        SELECT coalesce(max(c.change_no), 0) + 1, credits.now(), coalesce(nullif(current_setting('role'), 'none'), session_user), audit
-        FROM credits.configuration_change c;
+        book_version := credits.store_configuration(before, after);
+        PERFORM credits.record_change(audit, book_version);
     END IF;
     RETURN jsonb_build_object('changed', to_jsonb(changed),
         'warnings', (SELECT coalesce(jsonb_agg(w), '[]') FROM credits.configuration_warnings(after) w));
 END $$;
+REVOKE EXECUTE ON FUNCTION credits.configure_tables(jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION credits.configure_tables(jsonb) IS 'Internal: what configure() does, with the rights of the caller.';
+
+CREATE FUNCTION credits.configure(config jsonb) RETURNS jsonb
+AS 'MODULE_PATHNAME', 'credits_configure' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE EXECUTE ON FUNCTION credits.configure(jsonb) FROM PUBLIC;
-COMMENT ON FUNCTION credits.configure(jsonb) IS 'Merges a configuration document into the configuration: all of it or, where anything is wrong, nothing. What the document leaves out stays; null removes a plan, an action or a price (an entry whose price is null), and puts any other key back to its default. Plans and actions merge key by key under their name; a price is known by provider, model, metric and from, and an entry stands for the whole row. The same document again changes nothing. Each change is a row in credits.configuration_change.
+COMMENT ON FUNCTION credits.configure(jsonb) IS 'Merges a configuration document into the configuration: all of it or, where anything is wrong, nothing. What the document leaves out stays; null removes a plan, an action, a price (an entry whose price is null) or an alias (an entry whose model is null), and puts any other key back to its default. Plans and actions merge key by key under their name; a price is known by provider, model, metric, from and when, and an entry stands for the whole row; an alias by provider and alias. Where prices or aliases change, the price book gets a new version; calls that are running settle by the version they were authorized under. The same document again changes nothing. Each change is a row in credits.configuration_change.
 config: the document (docs/configuration.md); numbers as JSON numbers or decimal strings, both exact. Credits are in the unit, prices in USD.
 Result: {"changed": [path, …], "warnings": [text, …]}; a warning names a paid plan whose credits cost more than its price.
-Errors: 22023 naming the path of an unknown key, a wrong value, or values that do not go together; 55000 for another unit while accounts have credits, for removing a plan that accounts are on, and where migrate() has not run; 25000 for these two changes above read committed; 40001 where another call changed the configuration meanwhile, above read committed.
+Errors: 22004 null; 22023 naming the path of an unknown key, a wrong value, or values that do not go together; 55000 for another unit while accounts have credits, for removing a plan that accounts are on, and where migrate() has not run; 25000 for these two changes above read committed; 40001 where another call changed the configuration meanwhile, above read committed.
 Locks: the row of credits.platform, so that one call runs at a time; for another unit or the removal of a plan also credits.account and credits.wallet (share row exclusive) until the transaction ends: calls that change an account wait.';

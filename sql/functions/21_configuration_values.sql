@@ -15,6 +15,7 @@ AS $$
         ('document', 'idempotency_days', 'days', '30'),
         ('document', 'plans', 'plans', 'null'),
         ('document', 'prices', 'prices', 'null'),
+        ('document', 'aliases', 'aliases', 'null'),
         ('document', 'actions', 'actions', 'null'),
         ('unit', 'name', 'text', '"credit"'),
         ('unit', 'value_usd', 'positive_usd', '"0.01"'),
@@ -46,6 +47,24 @@ AS $$
         ('price', 'per', 'positive', '"1"'),
         ('price', 'from', 'time', 'null'),
         ('price', 'to', 'time', 'null'),
+        ('price', 'when', 'when', 'null'),
+        ('price', 'tiers', 'tiers', 'null'),
+        ('price', 'free', 'units', 'null'),
+        ('when', 'prompt_over', 'tokens', 'null'),
+        ('when', 'prompt_at_least', 'tokens', 'null'),
+        ('when', 'service_tier', 'service_tier', 'null'),
+        ('when', 'region', 'text', 'null'),
+        ('when', 'search_context_size', 'low, medium or high', 'null'),
+        ('when', 'hours', 'hours', 'null'),
+        ('when', 'weekdays', 'weekdays', 'null'),
+        ('when', 'time_zone', 'time_zone', 'null'),
+        ('when', 'weekday_time_zone', 'time_zone', 'null'),
+        ('tier', 'over', 'tokens', '0'),
+        ('tier', 'up_to', 'tokens', 'null'),
+        ('tier', 'price', 'usd', 'null'),
+        ('alias', 'provider', 'text', 'null'),
+        ('alias', 'alias', 'text', 'null'),
+        ('alias', 'model', 'text', 'null'),
         ('action', 'credits', 'credits', 'null'),
         ('action', 'cost', 'usd', 'null'),
         ('action', 'range', 'range', 'null'),
@@ -74,7 +93,14 @@ DECLARE
 BEGIN
     SELECT k.wanted, k.hint INTO wanted, hint FROM (VALUES
         ('object', 'an object', 'as in {"key": value}'),
-        ('array', 'an array of objects', 'as in [{"provider": "openai", "model": "gpt-4o", "metric": "input_tokens", "price": "2.5", "per": 1000000}]'),
+        ('prices', 'an array of objects', 'as in [{"provider": "openai", "model": "gpt-4o", "metric": "input_tokens", "price": "2.5", "per": 1000000}]'),
+        ('aliases', 'an array of objects', 'as in [{"provider": "openai", "alias": "gpt-4o-latest", "model": "gpt-4o"}]'),
+        ('tiers', 'an array of objects', 'as in [{"over": 0, "up_to": 32000, "price": "0.1"}, {"over": 32000, "price": "0.2"}]'),
+        ('tokens', 'a whole number of tokens, 0 or more', 'write a JSON number'),
+        ('units', 'a number, 0 or more', 'the units of each call that cost nothing'),
+        ('service_tier', 'a service tier other than the standard one', 'as in "flex", "priority" or "batch"; a price without service_tier is the standard one'),
+        ('hours', 'hours of a day', 'as in "16:30-00:30": from inclusive, to exclusive'),
+        ('weekdays', 'an array of weekdays', 'as in ["saturday", "sunday"] or [6, 7]'),
         ('text', 'a text of 1 to 200 characters without blanks around it', 'null stands for the default'),
         ('name', 'named by 1 to 200 characters without blanks around them', 'a plan or an action is known by its name'),
         ('usd', 'a number of USD, 0 or more', 'write a JSON number or a decimal string below 10^18 with at most 30 digits'),
@@ -112,6 +138,7 @@ AS $$
                     WHEN 'share' THEN t.n >= 0 AND t.n < 1
                     WHEN 'scale' THEN t.n BETWEEN 0 AND 12 AND scale(t.n) = 0
                     WHEN 'days' THEN t.n BETWEEN 1 AND 36500 AND scale(t.n) = 0
+                    WHEN 'tokens' THEN t.n >= 0 AND scale(t.n) = 0
                     ELSE t.n >= 0 END
 $$;
 REVOKE EXECUTE ON FUNCTION credits.configuration_number(text, jsonb) FROM PUBLIC;
@@ -189,7 +216,22 @@ BEGIN
     WHEN 'actions' THEN
         RETURN credits.configuration_names('action', value, path);
     WHEN 'prices' THEN
-        RETURN credits.price_map(value, path);
+        RETURN credits.keyed_entries('price', value, path);
+    WHEN 'aliases' THEN
+        RETURN credits.keyed_entries('alias', value, path);
+    WHEN 'when' THEN
+        RETURN credits.price_conditions(value, path);
+    WHEN 'tiers' THEN
+        RETURN credits.price_tiers(value, path);
+    WHEN 'hours' THEN
+        result := credits.price_hours(word);
+    WHEN 'weekdays' THEN
+        result := credits.price_weekdays(value);
+    WHEN 'service_tier' THEN
+        result := credits.price_service_tier(word);
+    WHEN 'units' THEN
+        -- None free and nothing said are the same.
+        result := CASE credits.configuration_number(kind, value) WHEN 0 THEN 'null' ELSE to_jsonb(credits.configuration_number(kind, value)::text) END;
     WHEN 'range' THEN
         IF value_type = 'array' AND jsonb_array_length(value) = 2
            AND credits.configuration_number('credits', value -> 0) <= credits.configuration_number('credits', value -> 1) THEN
@@ -203,7 +245,7 @@ BEGIN
         result := credits.configuration_time(word);
     WHEN 'time_zone' THEN
         result := (SELECT to_jsonb(z.name) FROM pg_timezone_names z WHERE lower(z.name) = lower(word) LIMIT 1);
-    WHEN 'scale', 'days' THEN
+    WHEN 'scale', 'days', 'tokens' THEN
         result := to_jsonb(credits.configuration_number(kind, value));
     WHEN 'usd', 'positive_usd', 'credits', 'factor', 'positive', 'share' THEN
         result := to_jsonb(credits.configuration_number(kind, value)::text);
@@ -282,47 +324,3 @@ BEGIN
 END $$;
 REVOKE EXECUTE ON FUNCTION credits.configuration_names(text, jsonb, text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.configuration_names(text, jsonb, text) IS 'Internal: plans or actions by name, each in its one form; null where one is to be removed. Errors: 22023 naming the path.';
-
-CREATE OR REPLACE FUNCTION credits.price_map(value jsonb, path text) RETURNS jsonb
-LANGUAGE plpgsql STABLE
-AS $$
-DECLARE
-    entry     record;
-    duplicate record;
-    checked   jsonb;
-    missing   text;
-    keys      text[] := ARRAY[]::text[];
-    entries   jsonb[] := ARRAY[]::jsonb[];
-BEGIN
-    IF jsonb_typeof(value) <> 'array' THEN
-        PERFORM credits.refuse_value('array', value, path);
-    END IF;
-    FOR entry IN SELECT format('%s[%s]', path, e.no - 1) AS path, e.value FROM jsonb_array_elements(value) WITH ORDINALITY e(value, no) LOOP
-        checked := credits.configuration_section('price', entry.value, entry.path);
-        missing := (SELECT k.key FROM unnest(ARRAY['provider', 'model', 'metric', 'price']) WITH ORDINALITY k(key, no)
-                    WHERE NOT checked ? k.key OR k.key <> 'price' AND checked -> k.key = 'null' ORDER BY k.no LIMIT 1);
-        IF missing IS NOT NULL THEN
-            PERFORM credits.refuse_configuration(format('%s.%s', entry.path, missing), 'is missing', 'give provider, model, metric and price; a price of null removes the row');
-        END IF;
-        keys := keys || credits.price_key(checked);
-        entries := entries || CASE WHEN checked -> 'price' = 'null' THEN 'null' ELSE checked END;
-    END LOOP;
-    SELECT format('%s[%s]', path, e.no - 1) AS path, format('is the same price as %s[%s]', path, e.first - 1) AS problem INTO duplicate
-    FROM (SELECT u.no, min(u.no) OVER (PARTITION BY u.key) AS first FROM unnest(keys) WITH ORDINALITY u(key, no)) e
-    WHERE e.no > e.first ORDER BY e.no LIMIT 1;
-    IF FOUND THEN
-        PERFORM credits.refuse_configuration(duplicate.path, duplicate.problem, 'a price is known by provider, model, metric and from; give each once');
-    END IF;
-    RETURN (SELECT coalesce(jsonb_object_agg(u.key, u.entry), '{}') FROM unnest(keys, entries) u(key, entry));
-END $$;
-REVOKE EXECUTE ON FUNCTION credits.price_map(jsonb, text) FROM PUBLIC;
-COMMENT ON FUNCTION credits.price_map(jsonb, text) IS 'Internal: the array of prices as an object by key, ["provider", "model", "metric"] or, of a dated one, ["provider", "model", "metric", "from"]; null where one is to be removed. Errors: 22023 naming the path.';
-
-CREATE OR REPLACE FUNCTION credits.price_key(price jsonb) RETURNS text
-LANGUAGE sql IMMUTABLE
-AS $$
-    SELECT (jsonb_build_array(price -> 'provider', price -> 'model', price -> 'metric')
-            || CASE WHEN price ->> 'from' IS NULL THEN '[]' ELSE jsonb_build_array(price -> 'from') END)::text
-$$;
-REVOKE EXECUTE ON FUNCTION credits.price_key(jsonb) FROM PUBLIC;
-COMMENT ON FUNCTION credits.price_key(jsonb) IS 'Internal: what a price is known by, as text: a JSON array of provider, model, metric and, where it has one, from.';

@@ -1,9 +1,9 @@
 -- The books checked against themselves. Each check is one query over what calls wrote, sharing no
 -- arithmetic with the code that wrote it.
 
-CREATE FUNCTION credits.lot_movements(account_id text DEFAULT NULL)
+CREATE FUNCTION credits.lot_shares(account_id text)
 RETURNS TABLE (account_id text, entry_no bigint, lot_no bigint, amount numeric)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT l.account_id, l.entry_no, l.lot_no, l.amount::numeric
     FROM credits.ledger l
@@ -13,12 +13,42 @@ AS $$
     FROM credits.ledger l, jsonb_array_elements(l.lots) m(pair)
     WHERE l.lots IS NOT NULL AND ($1 IS NULL OR l.account_id = $1)
 $$;
+REVOKE EXECUTE ON FUNCTION credits.lot_shares(text) FROM PUBLIC;
+COMMENT ON FUNCTION credits.lot_shares(text) IS 'Internal: what each ledger entry moved in each lot, of an account or (null) all.';
+
+CREATE FUNCTION credits.require_account(account_id text) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    -- One that lost its facts or its wallet, but has entries, is there: that is for verify() to say.
+    IF $1 IS NOT NULL AND NOT EXISTS (SELECT FROM credits.ledger l WHERE l.account_id = $1)
+       AND NOT EXISTS (SELECT FROM credits.account a WHERE a.account_id = $1) THEN
+        PERFORM FROM credits.check_balance($1, 0); -- raises as for every unknown account
+    END IF;
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.require_account(text) FROM PUBLIC;
+COMMENT ON FUNCTION credits.require_account(text) IS 'Internal: checks that there is anything of an account; null passes. Errors: PT404.';
+
+CREATE FUNCTION credits.lot_movements_of(text)
+RETURNS TABLE (account_id text, entry_no bigint, lot_no bigint, amount numeric)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM credits.require_account($1);
+    RETURN QUERY SELECT * FROM credits.lot_shares($1);
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.lot_movements_of(text) FROM PUBLIC;
+COMMENT ON FUNCTION credits.lot_movements_of(text) IS 'Internal: what lot_movements() answers, with the rights of the caller.';
+
+CREATE FUNCTION credits.lot_movements(account_id text DEFAULT NULL)
+RETURNS TABLE (account_id text, entry_no bigint, lot_no bigint, amount numeric)
+AS 'MODULE_PATHNAME', 'credits_lot_movements' LANGUAGE C STABLE PARALLEL RESTRICTED;
 REVOKE EXECUTE ON FUNCTION credits.lot_movements(text) FROM PUBLIC;
-COMMENT ON FUNCTION credits.lot_movements(text) IS 'What each ledger entry moved in each lot. account_id: null = all. amount: credits, signed. Result: a row a lot and entry.';
+COMMENT ON FUNCTION credits.lot_movements(text) IS 'What each ledger entry moved in each lot. account_id: null = all. amount: credits, signed. Result: a row a lot and entry. Errors: PT404 no such account.';
 
 CREATE FUNCTION credits.verify_entries(account_id text)
 RETURNS TABLE (account_id text, check_name text, detail text)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
     WITH chain AS (
         SELECT l.account_id, l.entry_no, l.kind, l.amount::numeric AS amount, l.balance::numeric AS balance, l.created_at,
@@ -35,7 +65,7 @@ AS $$
         FROM chain c
         WHERE c.residue IS NOT NULL
     ), moved AS (
-        SELECT m.account_id, m.entry_no, sum(m.amount) AS amount FROM credits.lot_movements($1) m GROUP BY 1, 2
+        SELECT m.account_id, m.entry_no, sum(m.amount) AS amount FROM credits.lot_shares($1) m GROUP BY 1, 2
     )
     SELECT c.account_id, 'entry_numbers', format('entry %s follows %s', c.entry_no, c.previous_no)
     FROM chain c WHERE c.entry_no <> c.previous_no + 1
@@ -67,7 +97,7 @@ COMMENT ON FUNCTION credits.verify_entries(text) IS 'Internal: the part of verif
 
 CREATE FUNCTION credits.verify_wallets(account_id text)
 RETURNS TABLE (account_id text, check_name text, detail text)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
     WITH wallets AS (
         SELECT w.* FROM credits.wallet w WHERE $1 IS NULL OR w.account_id = $1
@@ -115,10 +145,10 @@ COMMENT ON FUNCTION credits.verify_wallets(text) IS 'Internal: the part of verif
 
 CREATE FUNCTION credits.verify_parts(account_id text)
 RETURNS TABLE (account_id text, check_name text, detail text)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
     WITH moved AS (
-        SELECT m.account_id, m.lot_no, sum(m.amount) AS amount FROM credits.lot_movements($1) m GROUP BY 1, 2
+        SELECT m.account_id, m.lot_no, sum(m.amount) AS amount FROM credits.lot_shares($1) m GROUP BY 1, 2
     ), lots AS (
         SELECT l.account_id, l.lot_no, l.state,
                CASE WHEN l.lot_no = w.current_lot_no THEN w.current_remaining ELSE l.remaining END::numeric AS remaining
@@ -167,20 +197,29 @@ AS $$
       AND NOT CASE get_byte(k.fingerprint, 0)
               WHEN 3 THEN EXISTS (SELECT FROM credits.hold h WHERE h.account_id = k.account_id AND h.hold_no = k.result_no)
               ELSE EXISTS (SELECT FROM credits.ledger l WHERE l.account_id = k.account_id AND l.entry_no = k.result_no AND l.created_at = k.created_at
-                                AND l.kind = CASE get_byte(k.fingerprint, 0) WHEN 1 THEN 'grant' WHEN 2 THEN 'deduct' WHEN 4 THEN 'settle' WHEN 5 THEN 'refund' END) END
+                                AND l.kind = CASE get_byte(k.fingerprint, 0) WHEN 1 THEN 'grant' WHEN 2 THEN 'deduct' WHEN 4 THEN 'settle' WHEN 5 THEN 'refund' WHEN 6 THEN 'cost' END) END
 $$;
 REVOKE EXECUTE ON FUNCTION credits.verify_parts(text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.verify_parts(text) IS 'Internal: the part of verify() about single lots, holds, refunds and idempotency keys.';
 
-CREATE FUNCTION credits.verify(account_id text DEFAULT NULL)
+CREATE FUNCTION credits.verify_books(text)
 RETURNS TABLE (account_id text, check_name text, detail text)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
+BEGIN
+    PERFORM credits.require_account($1);
+    RETURN QUERY
     SELECT * FROM credits.verify_entries($1)
     UNION ALL SELECT * FROM credits.verify_wallets($1)
     UNION ALL SELECT * FROM credits.verify_parts($1)
-    ORDER BY 1, 2, 3
-$$;
+    ORDER BY 1, 2, 3;
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.verify_books(text) FROM PUBLIC;
+COMMENT ON FUNCTION credits.verify_books(text) IS 'Internal: what verify() answers, with the rights of the caller.';
+
+CREATE FUNCTION credits.verify(account_id text DEFAULT NULL)
+RETURNS TABLE (account_id text, check_name text, detail text)
+AS 'MODULE_PATHNAME', 'credits_verify' LANGUAGE C STABLE PARALLEL RESTRICTED;
 REVOKE EXECUTE ON FUNCTION credits.verify(text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.verify(text) IS 'Checks the books against themselves: every balance equals its ledger, lots and holds add up, entries follow one another without a gap, refunds stay within charges, residues and idempotency keys are accounted for. metadata is ignored.
-account_id: null = all accounts. Result: a row for each thing found wrong; none = the books are right. Errors: none. Locks: none.';
+account_id: null = all accounts. Result: a row for each thing found wrong; none = the books are right. Errors: PT404 no such account, 55000 where migrate() has not run. Locks: none.';

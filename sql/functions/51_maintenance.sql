@@ -3,10 +3,10 @@
 CREATE FUNCTION credits.apply_due(account_id text) RETURNS boolean
 AS 'MODULE_PATHNAME', 'credits_apply_due' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE EXECUTE ON FUNCTION credits.apply_due(text) FROM PUBLIC;
-COMMENT ON FUNCTION credits.apply_due(text) IS 'Writes what is due for one account: timed-out holds, expired lots, renewals. Result: whether anything could be due. Errors: PT404 no such account. Locks: the account''s wallet row.';
+COMMENT ON FUNCTION credits.apply_due(text) IS 'Internal: writes what is due for one account, as maintain() does for many: timed-out holds, expired lots, renewals. Result: whether anything could be due. Errors: PT404 no such account, 22004 null, 40001 for a lost race under REPEATABLE READ. Locks: the account''s wallet row.';
 
-CREATE FUNCTION credits.maintain(max_accounts integer DEFAULT 10000) RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+CREATE FUNCTION credits.maintain_tables(max_accounts integer) RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     moment     timestamptz := credits.now();
@@ -18,7 +18,10 @@ DECLARE
     left_out   text[];
     patience   text := current_setting('lock_timeout');
 BEGIN
-    IF max_accounts IS NULL OR max_accounts < 0 THEN
+    IF max_accounts IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed', MESSAGE = 'max_accounts must not be null',
+            DETAIL = 'argument max_accounts is null', HINT = 'leave it out for 10000';
+    ELSIF max_accounts < 0 THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'max_accounts must be zero or more',
             DETAIL = 'argument max_accounts', HINT = 'leave it out for 10000';
     END IF;
@@ -31,8 +34,11 @@ BEGIN
         INTO made, left_out
         FROM credits.create_ledger_partitions(moment, 24) p;
         PERFORM set_config('lock_timeout', patience, true);
-    EXCEPTION WHEN lock_not_available THEN
-        left_out := ARRAY['all: the ledger is in use, the next run tries again'];
+    EXCEPTION
+        WHEN lock_not_available THEN
+            left_out := ARRAY['all: the ledger is in use, the next run tries again'];
+        WHEN insufficient_privilege THEN
+            left_out := ARRAY[format('all: %s may not create tables in schema credits', quote_ident(current_user))];
     END;
     -- Keys have no index on time, it would cost every call; so they are looked through once a day. Calls
     -- take no notice of keys past their days, pruned or not.
@@ -56,19 +62,26 @@ BEGIN
     RETURN jsonb_build_object('accounts', applied, 'idempotency_keys', pruned,
         'partitions', coalesce(to_jsonb(made), '[]'), 'partitions_left_out', coalesce(to_jsonb(left_out), '[]'));
 END $$;
+REVOKE EXECUTE ON FUNCTION credits.maintain_tables(integer) FROM PUBLIC;
+COMMENT ON FUNCTION credits.maintain_tables(integer) IS 'Internal: what maintain() does, with the rights of the caller.';
+
+CREATE FUNCTION credits.maintain(max_accounts integer DEFAULT 10000) RETURNS jsonb
+AS 'MODULE_PATHNAME', 'credits_maintain' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE EXECUTE ON FUNCTION credits.maintain(integer) FROM PUBLIC;
 COMMENT ON FUNCTION credits.maintain(integer) IS 'Tidies up: writes what is due for accounts that nobody calls (at most max_accounts of them), once a day forgets idempotency keys past their days, makes the ledger''s next 24 monthly partitions. Run it from a scheduler, say every few minutes; nothing depends on it.
 Result: {"accounts": brought up to date, "idempotency_keys": forgotten, "partitions": [made], "partitions_left_out": [with why]}.
-Errors: 22023 for a bad argument. Locks: the wallets it brings up to date, skipping busy ones.';
+Errors: 22004 null, 22023 for a number below zero. Locks: the wallets it brings up to date, skipping busy ones.';
 
-CREATE FUNCTION credits.erase_metadata(account_id text) RETURNS bigint
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+CREATE FUNCTION credits.erase_metadata_of(account_id text) RETURNS bigint
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     touched bigint;
     total   bigint := 0;
 BEGIN
-    PERFORM FROM credits.wallet w WHERE w.account_id = $1 FOR NO KEY UPDATE;
+    -- Not just locked: only by a new version of this row does a call that waits for it learn that there are
+    -- new ones of the account's other rows.
+    UPDATE credits.wallet w SET clock = w.clock WHERE w.account_id = $1;
     IF NOT FOUND THEN
         PERFORM FROM credits.check_balance($1, 0); -- raises as for every unknown account
     END IF;
@@ -85,6 +98,11 @@ BEGIN
     GET DIAGNOSTICS touched = ROW_COUNT;
     RETURN total + touched;
 END $$;
+REVOKE EXECUTE ON FUNCTION credits.erase_metadata_of(text) FROM PUBLIC;
+COMMENT ON FUNCTION credits.erase_metadata_of(text) IS 'Internal: what erase_metadata() does, with the rights of the caller.';
+
+CREATE FUNCTION credits.erase_metadata(account_id text) RETURNS bigint
+AS 'MODULE_PATHNAME', 'credits_erase_metadata' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE EXECUTE ON FUNCTION credits.erase_metadata(text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.erase_metadata(text) IS 'Empties the free-form metadata of an account and of its entries, holds and lots, and leaves the books intact: the one change that the ledger lets through.
-Result: how many rows held some. Errors: PT404 no such account, 22004 null. Locks: the account''s wallet row.';
+Result: how many rows held some. Errors: PT404 no such account, 22004 null, 40001 for a lost race under REPEATABLE READ. Locks: the account''s wallet row.';

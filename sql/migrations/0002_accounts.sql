@@ -67,7 +67,7 @@ COMMENT ON COLUMN credits.wallet.next_event_at IS 'the next moment at which some
 COMMENT ON COLUMN credits.wallet.residue IS 'USD of computed charges not yet charged (negative: charged ahead) because a charge is rounded to the unit''s scale';
 COMMENT ON COLUMN credits.wallet.current_lot_no IS 'lot that charges are taken from; its remaining credits stand here, not in credits.lot';
 COMMENT ON COLUMN credits.wallet.balance IS 'credits of all live lots − debt';
-COMMENT ON COLUMN credits.wallet.clock IS 'time of the last call; an account''s clock never runs backwards';
+COMMENT ON COLUMN credits.wallet.clock IS 'time of the last call, up to which everything due has been applied; it never runs backwards';
 
 CREATE TABLE credits.lot (
     account_id    text COLLATE "C" NOT NULL,

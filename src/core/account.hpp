@@ -77,7 +77,7 @@ struct Wallet {
     Credits current_remaining;
     Credits balance;
     std::int64_t last_entry_no = 0;
-    Instant clock = always;
+    Instant clock = always; // everything due up to it has been applied
 };
 
 struct Lot {

@@ -107,7 +107,9 @@ Verdict grant(Account& account, const GrantRequest& request) {
         put(account, entry, lot, request.amount);
     }
     const std::uint32_t own = account.entries.size() - 1;
-    bring_up_to_date(account); // a back-dated lot may have expired already
+    if (lot.expires_at <= account.now) { // it was back-dated
+        expire_lots(account, lot.expires_at);
+    }
     return own_entry(own, request.amount);
 }
 

@@ -53,15 +53,54 @@ Credits take_from_lots(Account& account, Entry& entry, Credits amount, Instant u
     return rest;
 }
 
-// Open holds made before a moment keep credits alive that expired at it.
-Credits held_since_before(const Account& account, Instant moment) {
+// What open holds that were made from one moment to before another hold in all.
+Credits held_since(const Account& account, Instant from, Instant until) {
     Credits total;
     for (const Hold& hold : account.holds) {
-        if (hold.status == HoldStatus::pending && hold.created_at < moment) {
+        if (hold.status == HoldStatus::pending && from <= hold.created_at &&
+            hold.created_at < until) {
             total += hold.amount;
         }
     }
     return total;
+}
+
+// kept_of is what holds keep alive of a lapsed lot. They take first what burns before it; not what
+// began only after it lapsed. And none reaches for a lot that began after the hold was made.
+Credits kept_of(const Account& account, const Lot& lapsed) {
+    const Credits by_its_own = held_since(account, lapsed.effective_at, lapsed.expires_at);
+    if (by_its_own.is_zero()) {
+        return no_credits;
+    }
+    Credits earlier;
+    for (const Lot& lot : account.lots) {
+        if (&lot == &lapsed) { // they stand in the order in which they burn
+            break;
+        }
+        const bool counted = lot.state == LotState::live && lot.effective_at < lapsed.expires_at;
+        earlier += counted ? lot.remaining : no_credits;
+    }
+    const Credits left_to_cover = held_since(account, always, lapsed.expires_at) - earlier;
+    return std::min({lapsed.remaining, std::max(no_credits, left_to_cover), by_its_own});
+}
+
+// forfeit takes what is not kept of lots that expired from one moment up to another, at the latter.
+void forfeit(Account& account, Instant from, Instant moment) {
+    std::sort(account.lots.begin(), account.lots.end(), burns_before);
+    for (Lot& lot : account.lots) {
+        if (lot.state != LotState::live || lot.expires_at < from || lot.expires_at > moment) {
+            continue;
+        }
+        const Credits kept = kept_of(account, lot);
+        if (lot.remaining > kept) {
+            Entry& entry = post(account, EntryKind::expire, moment);
+            drop(account, entry, lot, lot.remaining - kept);
+        }
+        if (kept.is_zero()) {
+            lot.state = LotState::expired;
+            lot.changed = true;
+        }
+    }
 }
 
 } // namespace
@@ -135,28 +174,11 @@ Lot* find_lot(Account& account, std::int64_t lot_no) {
     return found == account.lots.end() ? nullptr : found;
 }
 
-void expire_lapsed(Account& account, Instant moment) {
-    std::sort(account.lots.begin(), account.lots.end(), burns_before);
-    Credits earlier; // what burns before the lot at hand, so that holds take it first
-    for (Lot& lot : account.lots) {
-        if (lot.state != LotState::live) {
-            continue;
-        }
-        if (lot.expires_at <= moment) {
-            const Credits held = held_since_before(account, lot.expires_at);
-            const Credits cover = std::max(no_credits, held - earlier);
-            const Credits kept = std::min(lot.remaining, cover);
-            if (lot.remaining > kept) {
-                Entry& entry = post(account, EntryKind::expire, moment);
-                drop(account, entry, lot, lot.remaining - kept);
-            }
-            if (kept.is_zero()) {
-                lot.state = LotState::expired;
-                lot.changed = true;
-            }
-        }
-        earlier += lot.remaining;
-    }
+void expire_lots(Account& account, Instant moment) {
+    forfeit(account, moment, moment);
 }
 
+void free_lapsed(Account& account, Instant moment) {
+    forfeit(account, always, moment);
+}
 } // namespace credits::core

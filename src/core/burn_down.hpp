@@ -30,8 +30,12 @@ Lot& new_lot(Account& account, const Lot& lot);
 
 Lot* find_lot(Account& account, std::int64_t lot_no);
 
-// expire_lapsed forfeits what lots past their expiry still hold, but for what open holds made
-// before the expiry cover: that lives until they end.
-void expire_lapsed(Account& account, Instant moment);
+// expire_lots forfeits what lots that expire at a moment hold, but for what open holds need that
+// were made while the lot counted: that lives until they end.
+void expire_lots(Account& account, Instant moment);
+
+// free_lapsed forfeits what a hold kept alive that ended at a moment, and no other needs. Kept
+// credits are looked at then and never between: what lives on must not depend on who calls when.
+void free_lapsed(Account& account, Instant moment);
 
 } // namespace credits::core

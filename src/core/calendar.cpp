@@ -59,10 +59,18 @@ constexpr int days_in_month(std::int64_t year, int month) {
     return static_cast<int>(days_from({next_year, next_month, 1}) - days_from({year, month, 1}));
 }
 
-Instant boundary(const Zone& zone, LocalTime anchor, const Cycle& cycle, std::int64_t count) {
+struct Anchor {
+    Instant instant;
+    LocalTime local;
+};
+
+// An anchor in an hour that a change of the clocks repeats is its own boundary: read off the wall
+// clock it could become the other hour, and the period before it would end right after it began.
+Instant boundary(const Zone& zone, const Anchor& anchor, const Cycle& cycle, std::int64_t count) {
+    const bool by_calendar = count != 0 && (cycle.months != 0 || cycle.days != 0);
     const LocalTime local =
-        add_months(anchor, count * cycle.months) + count * cycle.days * micros_per_day;
-    return zone.to_instant(local) + count * cycle.micros;
+        add_months(anchor.local, count * cycle.months) + count * cycle.days * micros_per_day;
+    return (by_calendar ? zone.to_instant(local) : anchor.instant) + count * cycle.micros;
 }
 
 LocalTime last_midnight(const Zone& zone, Instant instant) {
@@ -109,11 +117,11 @@ LocalTime add_months(LocalTime local, std::int64_t months) {
 Period period_at(const Zone& zone, Instant anchor, const Cycle& cycle, Instant instant) {
     check_cycle(cycle);
     const Cycle counted = cycle.is_none() ? Cycle{1, 0, 0} : cycle;
-    const LocalTime first = cycle.is_none() ? 0 : zone.to_local(anchor);
+    const Anchor first =
+        cycle.is_none() ? Anchor{zone.to_instant(0), 0} : Anchor{anchor, zone.to_local(anchor)};
     const std::int64_t length =
         counted.months * average_month_micros + counted.days * micros_per_day + counted.micros;
-    const Instant origin = cycle.is_none() ? 0 : anchor;
-    std::int64_t count = floor_div(instant - origin, length);
+    std::int64_t count = floor_div(instant - first.instant, length);
     while (boundary(zone, first, counted, count) > instant) {
         --count;
     }

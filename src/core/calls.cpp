@@ -3,6 +3,7 @@
 
 #include "core/burn_down.hpp"
 #include "core/charge.hpp"
+#include "core/error.hpp"
 
 #include <algorithm>
 
@@ -108,7 +109,17 @@ Charge settled_charge(const Account& account,
     if (!call.amount) {
         call.action_terms = nullptr; // a range was only an estimate
     }
-    return charge_of(call, hold.terms, book, account.unit, false);
+    if (!call.amount && hold.terms.by == ChargeBy::cost &&
+        (call.provider.empty() || call.model.empty())) {
+        throw_invalid("usage can only be charged by cost with provider and model",
+                      "the authorization named no provider and model",
+                      "settle by amount, or give authorize both");
+    }
+    Charge charge = charge_of(call, hold.terms, book, account.unit, false);
+    if (!call.can_be_priced()) {
+        charge.cost = request.authorized_cost;
+    }
+    return charge;
 }
 
 // A full account knows all open holds; one that had timed out before this call joins them again.
@@ -242,7 +253,7 @@ Verdict settle(Account& account, Hold& hold, const PriceBook& book, const Settle
     verdict.cost = charge.cost;
     verdict.entry = account.entries.size() - 1;
     if (account.is_full) {
-        expire_lapsed(account, account.now);
+        free_lapsed(account, account.now);
     }
     return verdict;
 }
@@ -260,8 +271,22 @@ Verdict release(Account& account, Hold& hold, std::string_view reason) {
     Verdict verdict;
     verdict.entry = account.entries.size() - 1;
     if (account.is_full) {
-        expire_lapsed(account, account.now);
+        free_lapsed(account, account.now);
     }
+    return verdict;
+}
+
+Verdict record_cost(Account& account, const PriceBook& book, const CallRequest& request) {
+    const Charge charge = cost_only(request, book);
+    if (charge.outcome != Outcome::ok) {
+        return refuse(charge.outcome, charge.subject);
+    }
+    Entry& entry = post(account, EntryKind::cost, account.now);
+    entry.is_call = true;
+    entry.cost = charge.cost;
+    Verdict verdict;
+    verdict.cost = charge.cost;
+    verdict.entry = account.entries.size() - 1;
     return verdict;
 }
 

@@ -23,7 +23,12 @@ struct CallRequest {
     std::string_view provider;
     std::string_view model;
     Usage usage;
-    Instant priced_at = 0;
+    PricedAt priced_at;
+
+    // can_be_priced: there is a usage, and whose prices it has.
+    [[nodiscard]] bool can_be_priced() const {
+        return usage.given && !provider.empty() && !model.empty();
+    }
 };
 
 // Verdict of a verb. needs_all: the account was partial and the answer takes its lots and holds;
@@ -35,6 +40,10 @@ struct Verdict {
     std::optional<Decimal> cost; // USD
     std::string_view subject;    // what the refusal is about: a model, a metric
     std::uint32_t entry = 0;     // the caller's own entry in account.entries
+
+    [[nodiscard]] bool went_through() const noexcept {
+        return outcome == Outcome::ok && !needs_all;
+    }
 };
 
 Verdict refuse(Outcome outcome, std::string_view subject = {});
@@ -53,6 +62,7 @@ struct HoldRequest {
 struct SettleRequest {
     std::optional<Credits> amount;
     CallRequest call; // usage, and provider, model, terms as of the authorization
+    std::optional<Decimal> authorized_cost; // stands where no usage is there to be priced
 };
 
 struct RefundRequest {
@@ -86,6 +96,10 @@ Verdict authorize(Account& account, const PriceBook& book, const HoldRequest& re
 Verdict extend(Account& account, Hold& hold, Credits more, Instant expires_at);
 Verdict settle(Account& account, Hold& hold, const PriceBook& book, const SettleRequest& request);
 Verdict release(Account& account, Hold& hold, std::string_view reason);
+
+// record_cost writes down what the provider asks for a call that is not charged. Whatever state the
+// account is in, the cost is real; only an unknown price is refused.
+Verdict record_cost(Account& account, const PriceBook& book, const CallRequest& request);
 
 Verdict refund(Account& account, const RefundRequest& request);
 

@@ -1,5 +1,6 @@
-// The catalogue as every call reads it: unit, plans, actions and prices, owning their texts.
-// Built once and then read only; what it hands out lives as long as it does.
+// The catalogue as every call reads it: unit, plans and actions, owning their texts, and the price
+// book, which grows as calls name models. The rest is built once and then read only; what it hands
+// out lives as long as it does.
 #pragma once
 
 #include "core/account.hpp"
@@ -20,7 +21,8 @@ struct PlanRow {
 
 class Catalogue {
   public:
-    Catalogue(const Unit& unit, std::optional<Decimal> margin) : unit_(unit), margin_(margin) {}
+    Catalogue(const Unit& unit, std::optional<Decimal> margin, std::int64_t price_version)
+        : unit_(unit), margin_(margin), prices_(price_version) {}
 
     // add_plan keeps a plan's terms; credits "from_margin" are price × (1 − margin) ÷ value.
     void add_plan(const PlanRow& row);

@@ -3,17 +3,16 @@
 #include "core/charge.hpp"
 
 #include "core/error.hpp"
+#include "core/text.hpp"
+
+#include <string>
 
 namespace credits::core {
 
 namespace {
 
-bool can_be_priced(const CallRequest& request) {
-    return request.usage.given && !request.provider.empty() && !request.model.empty();
-}
-
 void price_cost(Charge& charge, const CallRequest& request, const PriceBook& book) {
-    if (!can_be_priced(request)) {
+    if (!request.can_be_priced()) {
         if (request.action_terms != nullptr) {
             charge.cost = request.action_terms->cost;
         }
@@ -32,13 +31,54 @@ void price_cost(Charge& charge, const CallRequest& request, const PriceBook& boo
     charge.subject = priced.fault == PricingFault::unknown_model ? request.model : priced.metric;
 }
 
+std::string quoted_action(const CallRequest& request) {
+    return "action \"" + shortened(request.action) + "\" ";
+}
+
+std::string why_no_price(const CallRequest& request) {
+    if (request.action.empty()) {
+        return "the call has no action";
+    }
+    if (request.action_terms == nullptr) {
+        return quoted_action(request) + "is not configured";
+    }
+    return quoted_action(request) + (request.action_terms->range_high
+                                         ? "has a range, which only authorize and quote use"
+                                         : "has no fixed price");
+}
+
+// check_tokens: a misspelt pool would charge nothing, a total twice. Prices tell them; where none
+// are asked, only pools that are known by name are taken.
+void check_tokens(const CallRequest& request) {
+    bool counts_tokens = false;
+    for (const UsageItem& item : request.usage) {
+        counts_tokens = counts_tokens || is_token_metric(item.metric);
+    }
+    if (!counts_tokens) {
+        throw_invalid(
+            "usage names no tokens; the plan charges by tokens",
+            "no key of usage ends in _tokens",
+            "give for example {\"input_tokens\": 500, \"output_tokens\": 90}, or an amount");
+    }
+    for (const UsageItem& item : request.usage) {
+        const bool is_of_tokens = item.metric.find("token") != std::string_view::npos;
+        if (is_of_tokens && !is_token_pool(item.metric) && !request.can_be_priced()) {
+            throw_invalid("usage names tokens of an unknown pool",
+                          "usage." + shortened(item.metric),
+                          "the pools are those of docs/pricing.md, and "
+                          "credits.normalize_usage makes them of a provider's report; a pool of "
+                          "your own needs provider and model, and a price");
+        }
+    }
+}
+
 void compute_by_rule(Charge& charge,
                      const CallRequest& request,
                      const ChargeTerms& terms,
                      const Unit& unit) {
     switch (terms.by) {
     case ChargeBy::cost:
-        if (!can_be_priced(request)) {
+        if (!request.can_be_priced()) {
             throw_invalid("usage can only be charged by cost with provider and model",
                           "provider or model is missing",
                           "give provider => '...' and model => '...' beside usage, or an amount");
@@ -48,13 +88,15 @@ void compute_by_rule(Charge& charge,
         }
         return;
     case ChargeBy::tokens:
+        if (charge.outcome == Outcome::ok) {
+            check_tokens(request);
+        }
         charge.computed_usd = total_tokens(request.usage) * terms.factor * unit.value_usd;
         return;
     case ChargeBy::action:
     case ChargeBy::fixed:
         throw_invalid("the plan charges by action and the call names none with a price",
-                      request.action.empty() ? "the call has no action"
-                                             : "the action has no fixed price",
+                      why_no_price(request),
                       "give an amount, or price the action with credits.configure");
     }
 }
@@ -80,9 +122,16 @@ Charge charge_of(const CallRequest& request,
         charge.is_estimate = true;
     } else {
         throw_invalid("the call says nothing to charge from",
-                      "it has no amount, no action with a price and no usage",
+                      request.action.empty() ? "it has no amount, no action and no usage"
+                                             : why_no_price(request),
                       "give an amount, an action with a price, or usage with provider and model");
     }
+    return charge;
+}
+
+Charge cost_only(const CallRequest& request, const PriceBook& book) {
+    Charge charge;
+    price_cost(charge, request, book);
     return charge;
 }
 

@@ -28,4 +28,7 @@ Charge charge_of(const CallRequest& request,
                  const Unit& unit,
                  bool may_estimate);
 
+// cost_only prices a call that is not charged.
+Charge cost_only(const CallRequest& request, const PriceBook& book);
+
 } // namespace credits::core

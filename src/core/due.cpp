@@ -24,14 +24,14 @@ void offer(Event& next, Due due, Instant at, std::uint32_t index = 0) {
     }
 }
 
-// A lot past its expiry is handled once; what holds keep alive of it is handled as they end.
+// A lot's expiry is handled once; what holds keep alive of it is handled as they end.
 bool waits_for_expiry(const Lot& lot, Instant handled_until) {
     return lot.state == LotState::live && lot.expires_at > handled_until;
 }
 
 struct Progress {
-    std::uint32_t next_hold = 0; // holds are sorted by expiry
-    Instant lots_handled_until = always;
+    std::uint32_t next_hold = 0;         // holds are sorted by expiry
+    Instant lots_handled_until = always; // at first the account's clock: what came before is done
 };
 
 Event next_event(const Account& account, const Progress& progress, bool with_day) {
@@ -85,7 +85,7 @@ void time_out(Account& account, Hold& hold) {
     hold.changed = true;
     hold.ended_at = hold.expires_at;
     account.wallet.held -= hold.amount;
-    expire_lapsed(account, hold.expires_at);
+    free_lapsed(account, hold.expires_at);
 }
 
 void start(Account& account, Lot& lot) {
@@ -176,7 +176,7 @@ void renew_lots(Account& account, Instant moment) {
     if (renewal == Renewal::rollover) {
         roll_over_plan_lots(account, moment);
     }
-    expire_lapsed(account, moment);
+    expire_lots(account, moment);
 }
 
 void set_period(Account& account, Instant moment) {
@@ -204,9 +204,10 @@ void end_period(Account& account) {
         if (cycle_changes) {
             account.period_anchor = moment;
         }
-        if (account.plan->daily_credits && account.wallet.day_end == never) {
-            set_day(account, moment);
-        }
+    }
+    // By a change of plan, or by daily credits that the plan was given meanwhile.
+    if (account.plan->daily_credits && account.wallet.day_end == never) {
+        set_day(account, moment);
     }
     set_period(account, moment);
     account.wallet.plan_granted = no_credits;
@@ -246,7 +247,7 @@ void handle(Account& account, Progress& progress, const Event& event, Credits& d
         const Lot& lot = account.lots[event.index];
         daily_unused = lot.source == "daily" ? lot.remaining : daily_unused;
         progress.lots_handled_until = event.at;
-        expire_lapsed(account, event.at);
+        expire_lots(account, event.at);
         break;
     }
     case Due::lot_start:
@@ -287,12 +288,14 @@ void bring_up_to_date(Account& account) {
         return left.expires_at < right.expires_at;
     });
     Progress progress;
+    progress.lots_handled_until = account.wallet.clock;
     Credits daily_unused;
     skip_ended_holds(account, progress);
     for (Event event = next_event(account, progress, true); event.at <= account.now;
          event = next_event(account, progress, true)) {
         handle(account, progress, event, daily_unused);
     }
+    account.wallet.clock = account.now;
 }
 
 void seal(Account& account) {

@@ -7,7 +7,8 @@
 
 namespace credits::core {
 
-// bring_up_to_date applies to a full account everything due up to account.now, in order of time.
+// bring_up_to_date applies to a full account everything due from its clock up to account.now, in
+// order of time.
 void bring_up_to_date(Account& account);
 
 // seal closes the work on an account: used-up lots, the current lot, the next event. Every change

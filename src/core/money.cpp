@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 namespace credits::core {
 
@@ -77,6 +78,69 @@ Ratio steps_ratio(const Decimal& usd, const Unit& unit) {
             widen(unit.value_usd.coefficient) * power_of_ten(usd.scale)};
 }
 
+bool is_small(Int128 value) {
+    return value >= std::numeric_limits<std::int64_t>::min() &&
+           value <= std::numeric_limits<std::int64_t>::max();
+}
+
+// The one form of a value that 128 bits hold, without the way through 512.
+Decimal normal_form(Int128 coefficient, int scale) {
+    if (coefficient == 0) {
+        return {};
+    }
+    while (scale > 0 && !is_small(coefficient) && coefficient % 10 == 0) {
+        coefficient /= 10;
+        --scale;
+    }
+    if (scale > 0 && is_small(coefficient)) {
+        auto small = static_cast<std::int64_t>(coefficient);
+        for (; scale > 0 && small % 10 == 0; --scale) {
+            small /= 10;
+        }
+        coefficient = small;
+    }
+    if (scale > decimal_scale_max) {
+        throw_out_of_range("the number has too many decimals", "at most 60 are kept");
+    }
+    return {coefficient, scale};
+}
+
+constexpr int small_powers_kept = 19;
+
+constexpr std::array<std::int64_t, small_powers_kept> small_powers = [] {
+    std::array<std::int64_t, small_powers_kept> table{};
+    std::int64_t power = 1;
+    for (std::int64_t& entry : table) {
+        entry = power;
+        power = power < 1'000'000'000'000'000'000 ? power * 10 : power;
+    }
+    return table;
+}();
+
+// The sum of values whose coefficients and scales are small enough to add in 128 bits; nullopt
+// leaves it to the wide way.
+std::optional<Decimal> small_sum(const Decimal& left, const Decimal& right) {
+    const int shift = left.scale - right.scale;
+    if (!is_small(left.coefficient) || !is_small(right.coefficient) ||
+        shift <= -small_powers_kept || shift >= small_powers_kept) {
+        return std::nullopt;
+    }
+    const auto power = [](int exponent) -> Int128 {
+        return exponent > 0 ? small_powers[static_cast<std::size_t>(exponent)] : 1;
+    };
+    // Two factors below 2^63 each: neither product nor their sum leaves 128 bits.
+    return normal_form(left.coefficient * power(-shift) + right.coefficient * power(shift),
+                       std::max(left.scale, right.scale));
+}
+
+// Dividing by a power of ten only moves the point.
+std::optional<int> exponent_of(Int128 value) {
+    const auto* found = std::find(small_powers.begin(), small_powers.end(), value);
+    return found == small_powers.end()
+               ? std::nullopt
+               : std::optional(static_cast<int>(found - small_powers.begin()));
+}
+
 std::string digits_of(Int128 value) {
     const Wide wide = widen(value);
     return Wide(boost::multiprecision::abs(wide)).str();
@@ -136,6 +200,9 @@ Decimal make_decimal(const Wide& coefficient, int scale) {
 }
 
 Decimal operator+(const Decimal& left, const Decimal& right) {
+    if (const auto sum = small_sum(left, right)) {
+        return *sum;
+    }
     const Aligned both = align(left, right);
     return make_decimal(both.left + both.right, both.scale);
 }
@@ -146,11 +213,17 @@ Decimal operator-(const Decimal& left, const Decimal& right) {
 }
 
 Decimal operator*(const Decimal& left, const Decimal& right) {
+    if (is_small(left.coefficient) && is_small(right.coefficient)) {
+        return normal_form(left.coefficient * right.coefficient, left.scale + right.scale);
+    }
     return make_decimal(widen(left.coefficient) * widen(right.coefficient),
                         left.scale + right.scale);
 }
 
 std::strong_ordering compare(const Decimal& left, const Decimal& right) {
+    if (left.scale == right.scale) {
+        return left.coefficient <=> right.coefficient;
+    }
     const Aligned both = align(left, right);
     const int order = both.left.compare(both.right);
     return order <=> 0;
@@ -159,6 +232,12 @@ std::strong_ordering compare(const Decimal& left, const Decimal& right) {
 Decimal quotient(const Decimal& dividend, const Decimal& divisor) {
     if (divisor.is_zero()) {
         throw_invalid("division by zero");
+    }
+    if (const auto exponent = exponent_of(divisor.coefficient)) {
+        const int scale = dividend.scale + *exponent - divisor.scale;
+        if (scale >= 0 && scale <= decimal_scale_max) {
+            return normal_form(dividend.coefficient, scale);
+        }
     }
     Wide numerator = widen(dividend.coefficient) * power_of_ten(divisor.scale + quotient_scale);
     Wide denominator = widen(divisor.coefficient) * power_of_ten(dividend.scale);

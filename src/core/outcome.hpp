@@ -73,10 +73,13 @@ inline constexpr std::array outcome_table{
                  "model_not_in_plan",
                  403,
                  "use a model of the plan, or upgrade"},
-    OutcomeFacts{Outcome::price_unknown,
-                 "price_unknown",
-                 422,
-                 "add the price with credits.configure, dated from when it is in force"},
+    OutcomeFacts{
+        Outcome::price_unknown,
+        "price_unknown",
+        422,
+        "check the names of provider, model and metric (upper and lower case differ), or add the "
+        "price with credits.configure or credits.import_prices, dated from when it is in "
+        "force"},
     OutcomeFacts{Outcome::request_too_large, "request_too_large", 413, "split the request"},
     OutcomeFacts{Outcome::blocked, "blocked", 429, "wait until the block ends"},
     OutcomeFacts{Outcome::too_frequent, "too_frequent", 429, "wait before the next request"},

@@ -2,6 +2,8 @@
 // endless names are refused here, before anything is locked.
 #include "pg/arguments.hpp"
 
+#include "core/text.hpp"
+
 #include "pg/boundary.hpp"
 #include "pg/catalogue.hpp"
 #include "pg/clock.hpp"
@@ -19,15 +21,6 @@ constexpr core::Instant instant_max = 8000LL * 366 * core::micros_per_day;
 
 std::string_view view_of(const JsonbValue& value) {
     return {value.val.string.val, static_cast<std::size_t>(value.val.string.len)};
-}
-
-[[noreturn]] void raise_null(const char* name) {
-    ereport(ERROR,
-            (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-             errmsg("%s must not be null", name),
-             errdetail("argument %s is null", name),
-             errhint("give a value for %s", name)));
-    pg_unreachable();
 }
 
 [[noreturn]] void raise_argument(const char* name, const char* problem, const char* hint) {
@@ -58,13 +51,40 @@ core::UsageItem read_pool(std::string_view key, const JsonbValue& value) {
     return {key, decoded.value};
 }
 
+// A context key chooses prices; null is as good as absent.
+void read_context(std::string_view key, const JsonbValue& value, core::Usage& usage) {
+    if (value.type == jbvNull) {
+        return;
+    }
+    if (value.type != jbvString) {
+        ereport(ERROR,
+                (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                 errmsg("usage holds something that is not a name"),
+                 errdetail("usage.%s is not a text", shortened(key)),
+                 errhint("give, for example, {\"service_tier\": \"priority\"}")));
+    }
+    std::string_view& place = key == "service_tier" ? usage.service_tier
+                              : key == "region"     ? usage.region
+                                                    : usage.search_context_size;
+    place = view_of(value);
+}
+
 } // namespace
 
 const char* shortened(std::string_view text) {
-    constexpr int shown = 60;
-    const int size = static_cast<int>(text.size());
-    const int length = pg_mbcliplen(text.data(), size, shown);
-    return psprintf("%.*s%s", length, text.data(), length < size ? "..." : "");
+    const std::string_view beginning = core::beginning_of(text);
+    const auto size = static_cast<int>(beginning.size());
+    const int length = pg_mbcliplen(text.data(), size, size); // in encodings other than UTF-8
+    return psprintf("%.*s%s", length, text.data(), beginning.size() < text.size() ? "..." : "");
+}
+
+void raise_null(const char* name) {
+    ereport(ERROR,
+            (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+             errmsg("%s must not be null", name),
+             errdetail("argument %s is null", name),
+             errhint("give a value for %s", name)));
+    pg_unreachable();
 }
 
 void raise_invalid(const char* message, const char* detail, const char* hint) {
@@ -90,16 +110,30 @@ TextArgument read_text(FunctionCallInfo call, int at) {
     return text_of(call->args[at].value, call->args[at].isnull);
 }
 
+namespace {
+
+void check_length(const TextArgument& text, const char* name, const char* hint) {
+    if (text.view.empty()) {
+        raise_argument(name, "must not be empty", hint);
+    }
+    const int length = pg_mbstrlen_with_len(text.view.data(), static_cast<int>(text.view.size()));
+    if (length > identifier_length_max) {
+        raise_argument(name, "is too long", hint);
+    }
+}
+
+} // namespace
+
 void check_identifier(const TextArgument& text, const char* name) {
     if (!text.given) {
         raise_null(name);
     }
-    if (text.view.empty()) {
-        raise_argument(name, "must not be empty", "give an id of your application");
-    }
-    const int length = pg_mbstrlen_with_len(text.view.data(), static_cast<int>(text.view.size()));
-    if (length > identifier_length_max) {
-        raise_argument(name, "is too long", "use at most 255 characters");
+    check_length(text, name, "give 1 to 255 characters");
+}
+
+void check_identifier_if_given(const TextArgument& text, const char* name) {
+    if (text.given) {
+        check_length(text, name, "leave it out, or give 1 to 255 characters");
     }
 }
 
@@ -107,6 +141,12 @@ TextArgument read_required_text(FunctionCallInfo call, int at, const char* name)
     const TextArgument text = read_text(call, at);
     check_identifier(text, name);
     return text;
+}
+
+void require_given(FunctionCallInfo call, int at, const char* name) {
+    if (call->args[at].isnull) {
+        raise_null(name);
+    }
 }
 
 JsonArgument read_json(FunctionCallInfo call, int at) {
@@ -117,9 +157,7 @@ JsonArgument read_json(FunctionCallInfo call, int at) {
 }
 
 std::int64_t read_required_number(FunctionCallInfo call, int at, const char* name) {
-    if (call->args[at].isnull) {
-        raise_null(name);
-    }
+    require_given(call, at, name);
     return DatumGetInt64(call->args[at].value);
 }
 
@@ -194,8 +232,11 @@ core::Credits checked_amount(Datum datum, const char* name) {
         ereport(ERROR,
                 (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                  errmsg("%s is finer than a credit can be divided", name),
-                 errdetail(
-                     "argument %s has %d decimals, the unit has %d", name, value.scale, unit_scale),
+                 errdetail("argument %s has %d decimal%s, the unit has %d",
+                           name,
+                           value.scale,
+                           value.scale == 1 ? "" : "s",
+                           unit_scale),
                  errhint("round the amount to the unit's scale")));
     }
     core::Credits amount;
@@ -220,6 +261,20 @@ std::optional<core::Credits> read_amount(FunctionCallInfo call, int at, const ch
     return checked_amount(call->args[at].value, name);
 }
 
+void require_above_zero(FunctionCallInfo call, int at, const char* message, const char* hint) {
+    if (call->args[at].isnull) {
+        return;
+    }
+    const DecodedNumeric decoded = decode_numeric(call->args[at].value);
+    if (decoded.fault == NumericFault::none &&
+        (decoded.value.is_negative() || decoded.value.is_zero())) {
+        raise_invalid(message,
+                      decoded.value.is_zero() ? "argument amount is zero"
+                                              : "argument amount is below zero",
+                      hint);
+    }
+}
+
 core::Usage read_usage(const JsonArgument& usage) {
     if (!usage.given) {
         return {};
@@ -233,7 +288,9 @@ core::Usage read_usage(const JsonArgument& usage) {
         raise_argument("usage", "has too many keys", "use at most 200");
     }
     auto* items = make_array<core::UsageItem>(JB_ROOT_COUNT(usage.value) + 1);
-    std::size_t count = 0;
+    core::Usage read;
+    read.items = items;
+    read.given = true;
     JsonbIterator* iterator = JsonbIteratorInit(&usage.value->root);
     JsonbValue key;
     JsonbValue value;
@@ -241,11 +298,13 @@ core::Usage read_usage(const JsonArgument& usage) {
     while (JsonbIteratorNext(&iterator, &key, true) == WJB_KEY) {
         JsonbIteratorNext(&iterator, &value, true);
         const std::string_view name = view_of(key);
-        if (!core::is_context_key(name)) {
-            items[count++] = read_pool(name, value);
+        if (core::is_context_key(name)) {
+            read_context(name, value, read);
+        } else {
+            items[read.count++] = read_pool(name, value);
         }
     }
-    return {items, count, true};
+    return read;
 }
 
 core::Instant add_duration(core::Instant instant, const core::Cycle& duration) {

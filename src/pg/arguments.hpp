@@ -46,6 +46,9 @@ struct CallArguments {
 // text_of wraps a datum; a null one is not given.
 TextArgument text_of(Datum datum, bool is_null);
 
+// require_given refuses a null where there must be a value: 22004, for every argument alike.
+void require_given(FunctionCallInfo call, int at, const char* name);
+
 // read_* read argument number `at` of a call; optional ones may be null.
 TextArgument read_text(FunctionCallInfo call, int at);
 TextArgument read_required_text(FunctionCallInfo call, int at, const char* name);
@@ -56,14 +59,18 @@ std::optional<core::Cycle> read_duration(FunctionCallInfo call, int at, const ch
 std::optional<core::Decimal> read_decimal(FunctionCallInfo call, int at, const char* name);
 std::optional<core::Credits> read_amount(FunctionCallInfo call, int at, const char* name);
 
+// require_above_zero refuses an amount that is given and is zero or less, by the verb's own words.
+void require_above_zero(FunctionCallInfo call, int at, const char* message, const char* hint);
+
 // The checks behind them, for values that come out of JSON.
 void check_identifier(const TextArgument& text, const char* name);
+void check_identifier_if_given(const TextArgument& text, const char* name);
 core::Decimal checked_decimal(Datum datum, const char* name);
 core::Credits checked_amount(Datum datum, const char* name);
 core::Cycle checked_duration(const Interval* interval, const char* name);
 core::Instant checked_instant(TimestampTz instant, const char* name);
 
-// read_usage turns a usage object into its pools; keys of context count nothing.
+// read_usage turns a usage object into its pools and context.
 core::Usage read_usage(const JsonArgument& usage);
 
 // add_duration is instant + duration, calendar-exact in UTC.
@@ -75,6 +82,7 @@ bool is_empty_object(const JsonArgument& json);
 // shortened quotes the beginning of a text that callers may make as long as they like.
 const char* shortened(std::string_view text);
 
+[[noreturn]] void raise_null(const char* name);
 [[noreturn]] void raise_invalid(const char* message, const char* detail, const char* hint);
 
 } // namespace credits::pg

@@ -1,4 +1,5 @@
 // Loading the catalogue: rows into plain arrays through SQL, then one computation that builds it.
+// Prices are many and join it on demand (price_rows.cpp).
 #include "core/catalogue.hpp"
 
 #include <memory>
@@ -6,6 +7,7 @@
 #include "pg/boundary.hpp"
 #include "pg/catalogue.hpp"
 #include "pg/numeric.hpp"
+#include "pg/relation_changes.hpp"
 #include "pg/server_arena.hpp"
 #include "pg/statement.hpp"
 
@@ -18,12 +20,12 @@ core::Catalogue* current = nullptr;
 // Changes are counted, so that one that arrives while loading is not lost, nor a load that fails.
 std::uint64_t changes_seen = 1;
 std::uint64_t changes_loaded = 0;
-bool callback_registered = false;
+bool is_watching = false;
 Oid watched_relid = InvalidOid;
 PlatformSettings settings;
 Oid result_types[2];
 
-void on_relation_change(Datum /*argument*/, Oid relid) {
+void on_relation_change(Oid relid) {
     if (relid == InvalidOid || relid == watched_relid) {
         ++changes_seen;
     }
@@ -81,12 +83,13 @@ void check_schema_version() {
 struct Platform {
     core::Unit unit;
     std::optional<core::Decimal> margin;
+    std::int64_t price_version;
 };
 
 Platform load_platform() {
     static Statement statement = {
-        "SELECT value_usd, scale::int4, rounding, margin, default_plan, refund_lot_life,"
-        " idempotency_days FROM credits.platform",
+        "SELECT value_usd, scale::pg_catalog.int4, rounding, margin, default_plan, refund_lot_life,"
+        " idempotency_days, price_version FROM credits.platform",
         0,
         {},
         nullptr};
@@ -116,6 +119,7 @@ Platform load_platform() {
              plan.data());
     settings.refund_lot_life = *DatumGetIntervalP(column(rows, 0, 6, is_null));
     settings.idempotency_days = DatumGetInt32(column(rows, 0, 7, is_null));
+    platform.price_version = DatumGetInt64(column(rows, 0, 8, is_null));
     return platform;
 }
 
@@ -179,42 +183,16 @@ core::List<NamedAction> load_actions(core::Arena& arena, int scale) {
     return actions;
 }
 
-core::List<core::PriceRow> load_prices(core::Arena& arena) {
-    static Statement statement = {
-        "SELECT provider, model, metric, price, per, valid_from, valid_to FROM credits.price",
-        0,
-        {},
-        nullptr};
-    const Rows rows = select(statement);
-    core::List<core::PriceRow> prices;
-    for (std::uint64_t at = 0; at < rows.count; ++at) {
-        bool is_null = false;
-        core::PriceRow price;
-        price.provider = text_at(rows, at, 1);
-        price.model = text_at(rows, at, 2);
-        price.metric = text_at(rows, at, 3);
-        price.price = decimal_at(rows, at, 4).value_or(core::Decimal{});
-        price.per = decimal_at(rows, at, 5).value_or(core::Decimal{1, 0});
-        price.valid_from = DatumGetTimestampTz(column(rows, at, 6, is_null));
-        price.valid_to = DatumGetTimestampTz(column(rows, at, 7, is_null));
-        prices.push_back(arena, price);
-    }
-    return prices;
-}
-
 core::Catalogue* build(const Platform& platform,
                        const core::List<core::PlanRow>& plans,
-                       const core::List<NamedAction>& actions,
-                       const core::List<core::PriceRow>& prices) {
-    auto built = std::make_unique<core::Catalogue>(platform.unit, platform.margin);
+                       const core::List<NamedAction>& actions) {
+    auto built =
+        std::make_unique<core::Catalogue>(platform.unit, platform.margin, platform.price_version);
     for (const core::PlanRow& plan : plans) {
         built->add_plan(plan);
     }
     for (const NamedAction& action : actions) {
         built->add_action(action.name, action.terms);
-    }
-    for (const core::PriceRow& price : prices) {
-        built->prices().add(price);
     }
     return built.release();
 }
@@ -230,18 +208,27 @@ void watch() {
     watched_relid = get_relname_relid("platform", get_namespace_oid("credits", false));
     result_types[static_cast<std::size_t>(ResultType::receipt)] = type_of("receipt");
     result_types[static_cast<std::size_t>(ResultType::decision)] = type_of("decision");
-    if (!callback_registered) {
-        CacheRegisterRelcacheCallback(on_relation_change, 0);
-        callback_registered = true;
-    }
+    watch_relations(on_relation_change, is_watching);
+}
+
+// Calls that began with the copy before may still be under way: this one, or one whose trigger or
+// transaction it is part of. So what they were handed goes when the transaction's memory does.
+MemoryContextCallback* prepare_retirement() {
+    auto* callback = static_cast<MemoryContextCallback*>(
+        MemoryContextAllocZero(TopTransactionContext, sizeof(MemoryContextCallback)));
+    callback->func = [](void* retired) {
+        delete static_cast<core::Catalogue*>(retired);
+    };
+    return callback;
 }
 
 void load() {
     MemoryContext work = AllocSetContextCreate(
         CurrentMemoryContext, "pg_credits catalogue load", ALLOCSET_DEFAULT_SIZES);
     MemoryContext caller = MemoryContextSwitchTo(work);
-    // What is cached outlives this transaction, so it is read as of now, not as of its snapshot.
-    PushActiveSnapshot(GetLatestSnapshot());
+    // What is cached outlives this transaction, so it is read as of now, not as of its snapshot. Of
+    // the server's ways to such a snapshot this is the one that parallel queries allow.
+    PushActiveSnapshot(GetCatalogSnapshot(InvalidOid));
     watch();
     const std::uint64_t changes = changes_seen;
     check_schema_version();
@@ -249,11 +236,11 @@ void load() {
     const Platform platform = load_platform();
     const auto plans = load_plans(arena, platform.unit.scale);
     const auto actions = load_actions(arena, platform.unit.scale);
-    const auto prices = load_prices(arena);
     PopActiveSnapshot();
-    core::Catalogue* built =
-        compute_or_raise([&] { return build(platform, plans, actions, prices); });
-    delete current;
+    MemoryContextCallback* retirement = prepare_retirement();
+    core::Catalogue* built = compute_or_raise([&] { return build(platform, plans, actions); });
+    retirement->arg = current;
+    MemoryContextRegisterResetCallback(TopTransactionContext, retirement);
     current = built;
     changes_loaded = changes;
     MemoryContextSwitchTo(caller);
@@ -262,13 +249,20 @@ void load() {
 
 } // namespace
 
+bool catalogue_is_current() {
+    return changes_loaded == changes_seen;
+}
+
 void refresh_catalogue() {
-    if (changes_loaded != changes_seen) {
+    // The server hears of changes as it takes locks that it has not yet; a call that waited for a
+    // row, or a later one of a transaction, takes none.
+    AcceptInvalidationMessages();
+    if (!catalogue_is_current()) {
         load();
     }
 }
 
-const core::Catalogue& catalogue() {
+core::Catalogue& catalogue() {
     return *current;
 }
 

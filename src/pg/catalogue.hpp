@@ -18,8 +18,12 @@ struct PlatformSettings {
 // lock on the wallet table keeps the unit from changing any more. An old schema is an error.
 void refresh_catalogue();
 
-// catalogue is the copy as of the last refresh; what it hands out is valid until the next one.
-const core::Catalogue& catalogue();
+// catalogue_is_current: no change has been announced since.
+bool catalogue_is_current();
+
+// catalogue is the copy as of the last refresh; what it hands out is valid to the end of the
+// transaction. Its price book grows as calls name models.
+core::Catalogue& catalogue();
 const PlatformSettings& platform_settings();
 
 // result_type is the id of a composite type of schema credits.

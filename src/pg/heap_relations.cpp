@@ -3,6 +3,8 @@
 // columns, indexes with expressions, other table access methods, distributed tables.
 #include "pg/heap_relations.hpp"
 
+#include "pg/relation_changes.hpp"
+
 namespace credits::pg::heap {
 
 namespace {
@@ -11,7 +13,6 @@ constexpr int kept_relations_max = 32;
 
 KnownRelation known[kept_relations_max];
 int known_count = 0;
-bool callback_registered = false;
 bool indexes_changed = true;
 
 // The partition that took the last row, until the ledger's partitions change.
@@ -24,8 +25,12 @@ struct LastPartition {
 
 LastPartition last_partition;
 
-// A change of the parent changes what is below it too.
-void on_relation_change(Datum /*argument*/, Oid relid) {
+// A change of the parent changes what is below it too. The last partition has to be asked for by
+// itself: what is known of it may have made room for others.
+void on_relation_change(Oid relid) {
+    if (relid == InvalidOid || relid == last_partition.relid || relid == last_partition.parent) {
+        last_partition = {};
+    }
     for (int at = 0; at < known_count; ++at) {
         if (relid == InvalidOid || known[at].relid == relid) {
             known_count = 0;
@@ -91,6 +96,22 @@ bool find_attributes(Relation relation, const TableShape& shape, KnownRelation& 
     return live == static_cast<int>(shape.columns.size());
 }
 
+// Rows are looked up by the primary key, so it has to be there and be that of the table's shape.
+bool has_its_key(Relation relation, const TableShape& shape, const KnownRelation& entry) {
+    const Oid key = RelationGetPrimaryKeyIndex(relation);
+    if (key == InvalidOid) {
+        return false;
+    }
+    Relation index = index_open(key, AccessShareLock);
+    const Form_pg_index form = index->rd_index;
+    bool same = form->indnkeyatts == shape.key_size;
+    for (int at = 0; same && at < shape.key_size; ++at) {
+        same = form->indkey.values[at] == entry.attributes[at];
+    }
+    index_close(index, AccessShareLock);
+    return same;
+}
+
 const KnownRelation& know(Relation relation, Table table) {
     const Oid relid = RelationGetRelid(relation);
     for (int at = 0; at < known_count; ++at) {
@@ -98,10 +119,8 @@ const KnownRelation& know(Relation relation, Table table) {
             return known[at];
         }
     }
-    if (!callback_registered) {
-        CacheRegisterRelcacheCallback(on_relation_change, 0);
-        callback_registered = true;
-    }
+    static bool is_watching = false;
+    watch_relations(on_relation_change, is_watching);
     KnownRelation entry = {};
     entry.relid = relid;
     entry.table = table;
@@ -111,6 +130,7 @@ const KnownRelation& know(Relation relation, Table table) {
     entry.usable = (plain_heap || kind == RELKIND_PARTITIONED_TABLE) &&
                    find_attributes(relation, shape_of(table), entry) &&
                    !has_foreign_behaviour(relation) && has_plain_indexes(relation) &&
+                   has_its_key(relation, shape_of(table), entry) &&
                    get_extension_oid("citus", true) == InvalidOid;
     if (known_count == kept_relations_max) {
         known_count = 0;
@@ -225,6 +245,38 @@ IndexInfo* kept_index_info(Relation index) {
     MemoryContextSwitchTo(caller);
     kept_indexes[kept_count++] = {RelationGetRelid(index), info};
     return info;
+}
+
+Search search_ledger(const Datum* key, TimestampTz latest, StoredRow& row) {
+    constexpr int prefix_size = 2;
+    Relation ledger = open_table(Table::ledger, AccessShareLock);
+    const PartitionDesc partitions = RelationGetPartitionDesc(ledger, true);
+    const PartitionBoundInfo bounds = partitions->boundinfo;
+    LastPartition newest = {};
+    Search outcome = find_partition(ledger, TimestampTzGetDatum(latest), newest) ? Search::missing
+                                                                                 : Search::unknown;
+    bool reached = false;
+    // Newest month first; before all months the default partition, which may hold any time.
+    for (int at = partitions->nparts - 1; at >= 0 && outcome == Search::missing; --at) {
+        reached = reached || partitions->oids[at] == newest.relid;
+        if (!reached && at != bounds->default_index) {
+            continue;
+        }
+        if (!partitions->is_leaf[at]) {
+            outcome = Search::unknown;
+            break;
+        }
+        Relation relation = table_open(partitions->oids[at], AccessShareLock);
+        const Target target = {relation, know(relation, Table::ledger), 0, 0};
+        if (!target.known.usable) {
+            outcome = Search::unknown;
+        } else if (find_by_prefix(target, key, prefix_size, row)) {
+            outcome = Search::found;
+        }
+        table_close(relation, NoLock);
+    }
+    table_close(ledger, NoLock);
+    return outcome;
 }
 
 bool open_target(Table table, const StoredRow& row, LOCKMODE mode, Target& target) {

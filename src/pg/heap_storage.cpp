@@ -1,6 +1,7 @@
 // Rows below SQL: index probe, tuple lock, heap insert and update, index inserts; as if SQL had
 // run.
 #include "pg/heap_relations.hpp"
+#include "pg/row_queue.hpp"
 
 namespace credits::pg::heap {
 
@@ -65,8 +66,9 @@ void insert_into_indexes(const Target& target, HeapTuple tuple, const StoredRow&
 // fetch_visible copies the version of a row that the snapshot sees. The server prunes a page at
 // every read while it is fuller than its fillfactor, so a wallet's page at every call; here it is
 // pruned only when it is nearly full, which cleans many old versions for the price of one.
-HeapTuple fetch_visible(Relation relation, ItemPointerData place) {
-    constexpr Size enough_room = BLCKSZ / 10;
+// all_dead: no transaction sees any version that begins at the place any more.
+HeapTuple fetch_visible(Relation relation, ItemPointerData place, bool* all_dead) {
+    constexpr Size enough_room = BLCKSZ / 6;
     Buffer buffer = ReadBuffer(relation, ItemPointerGetBlockNumber(&place));
     if (PageGetHeapFreeSpace(BufferGetPage(buffer)) < enough_room && !RecoveryInProgress()) {
         heap_page_prune_opt(relation, buffer);
@@ -75,7 +77,7 @@ HeapTuple fetch_visible(Relation relation, ItemPointerData place) {
     HeapTupleData found = {};
     HeapTuple copy = nullptr;
     if (heap_hot_search_buffer(
-            &place, relation, buffer, GetActiveSnapshot(), &found, nullptr, true)) {
+            &place, relation, buffer, GetActiveSnapshot(), &found, all_dead, true)) {
         copy = heap_copytuple(&found);
     }
     UnlockReleaseBuffer(buffer);
@@ -127,37 +129,106 @@ HeapTuple lock_newest(Relation relation, HeapTuple seen) {
     return nullptr;
 }
 
-} // namespace
+// Probe is a row looked for by its key, and where the index says that its versions begin.
+struct Probe {
+    const Target& target;
+    const Datum* key;
+    int key_size;
+    LOCKMODE mode;
+    ItemPointerData root;
+};
 
-bool find_row(const Target& target, const Datum* key, RowLock lock, LOCKMODE mode, StoredRow& row) {
-    Relation relation = target.relation;
-    const TableShape& shape = shape_of(target.known.table);
-    Relation index = index_open(RelationGetPrimaryKeyIndex(relation), mode);
+HeapTuple find_visible(Probe& probe) {
+    Relation relation = probe.target.relation;
+    const int key_size = probe.key_size;
+    Relation index = index_open(RelationGetPrimaryKeyIndex(relation), probe.mode);
     ScanKeyData keys[INDEX_MAX_KEYS];
-    for (int at = 0; at < shape.key_size; ++at) {
+    for (int at = 0; at < key_size; ++at) {
         const bool is_number = TupleDescAttr(RelationGetDescr(index), at)->atttypid == INT8OID;
         ScanKeyInit(&keys[at],
                     static_cast<AttrNumber>(at + 1),
                     BTEqualStrategyNumber,
                     is_number ? F_INT8EQ : F_TEXTEQ,
-                    key[at]);
+                    probe.key[at]);
         keys[at].sk_collation = index->rd_indcollation[at];
     }
-    IndexScanDesc scan = index_beginscan(relation, index, GetActiveSnapshot(), shape.key_size, 0);
-    index_rescan(scan, keys, shape.key_size, nullptr, 0);
+    IndexScanDesc scan = index_beginscan(relation, index, GetActiveSnapshot(), key_size, 0);
+    index_rescan(scan, keys, key_size, nullptr, 0);
     HeapTuple tuple = nullptr;
     ItemPointer place = nullptr;
     while (tuple == nullptr && (place = index_getnext_tid(scan, ForwardScanDirection)) != nullptr) {
-        tuple = fetch_visible(relation, *place);
+        bool all_dead = false;
+        probe.root = *place;
+        tuple = fetch_visible(relation, probe.root, &all_dead);
+        scan->kill_prior_tuple = all_dead && !scan->xactStartedInRecovery;
     }
     index_endscan(scan);
-    if (tuple != nullptr && lock == RowLock::no_key_update) {
-        tuple = lock_newest(relation, tuple);
+    index_close(index, NoLock);
+    return tuple;
+}
+
+// await_free waits for its turn until the newest version is free, or somebody keeps coming first;
+// who needs the lock has to take it all the same.
+HeapTuple await_free(Probe& probe, HeapTuple seen) {
+    constexpr int attempts_max = 100;
+    bool has_turn = false;
+    bool waited = true;
+    for (int attempt = 0; waited && attempt < attempts_max; ++attempt) {
+        waited = wait_for_turn(probe.target.relation, probe.root, has_turn);
+        renew_snapshot();
+        seen = fetch_visible(probe.target.relation, probe.root, nullptr);
+        if (seen == nullptr) { // no longer on this page
+            has_turn = false;
+            seen = find_visible(probe);
+        }
+        if (seen == nullptr || is_free(seen->t_data)) {
+            break;
+        }
+    }
+    return seen;
+}
+
+// is_unchanged: a tentative row is still free. To ask is cheap; the update would wait to find out.
+bool is_unchanged(Relation relation, ItemPointerData place) {
+    Buffer buffer = ReadBuffer(relation, ItemPointerGetBlockNumber(&place));
+    LockBuffer(buffer, BUFFER_LOCK_SHARE);
+    const Page page = BufferGetPage(buffer);
+    const ItemId item = PageGetItemId(page, ItemPointerGetOffsetNumber(&place));
+    const bool unchanged =
+        ItemIdIsNormal(item) && is_free(reinterpret_cast<HeapTupleHeader>(PageGetItem(page, item)));
+    UnlockReleaseBuffer(buffer);
+    return unchanged;
+}
+
+} // namespace
+
+bool find_row(const Target& target, const Datum* key, RowLock lock, LOCKMODE mode, StoredRow& row) {
+    row.is_tentative = false;
+    Probe probe = {target, key, shape_of(target.known.table).key_size, mode, {}};
+    HeapTuple tuple = find_visible(probe);
+    if (tuple != nullptr && lock != RowLock::none) {
+        const bool sees_newest = !IsolationUsesXactSnapshot();
+        if (sees_newest && !is_free(tuple->t_data)) {
+            tuple = await_free(probe, tuple);
+        }
+        row.is_tentative = tuple != nullptr && sees_newest && lock == RowLock::if_contended &&
+                           is_free(tuple->t_data);
+        if (tuple != nullptr && !row.is_tentative) {
+            tuple = lock_newest(target.relation, tuple);
+        }
     }
     if (tuple != nullptr) {
         read_tuple(target, tuple, row);
     }
-    index_close(index, NoLock);
+    return tuple != nullptr;
+}
+
+bool find_by_prefix(const Target& target, const Datum* key, int key_size, StoredRow& row) {
+    Probe probe = {target, key, key_size, AccessShareLock, {}};
+    HeapTuple tuple = find_visible(probe);
+    if (tuple != nullptr) {
+        read_tuple(target, tuple, row);
+    }
     return tuple != nullptr;
 }
 
@@ -169,14 +240,37 @@ void insert_row(const Target& target, StoredRow& row) {
     heap_freetuple(tuple);
 }
 
-void update_row(const Target& target, StoredRow& row) {
+bool update_row(const Target& target, StoredRow& row) {
     HeapTuple tuple = form_tuple(target, row);
-    simple_heap_update(target.relation, &row.place, tuple);
+    if (row.is_tentative && !is_unchanged(target.relation, row.place)) {
+        return false;
+    }
+    TM_FailureData failure = {};
+    LockTupleMode mode = LockTupleNoKeyExclusive;
+    const TM_Result result = heap_update(target.relation,
+                                         &row.place,
+                                         tuple,
+                                         GetCurrentCommandId(true),
+                                         InvalidSnapshot,
+                                         true,
+                                         &failure,
+                                         &mode);
+    if (row.is_tentative && (result == TM_Updated || result == TM_Deleted)) {
+        return false;
+    }
+    if (result != TM_Ok) {
+        ereport(ERROR,
+                (errcode(ERRCODE_INTERNAL_ERROR),
+                 errmsg("could not update a row of \"%s\"", shape_of(target.known.table).name),
+                 errdetail("tuple update result %d", static_cast<int>(result)),
+                 errhint("another session changes tables of pg_credits directly")));
+    }
     if (!HeapTupleIsHeapOnly(tuple)) {
         insert_into_indexes(target, tuple, row);
     }
     row.place = tuple->t_self;
     heap_freetuple(tuple);
+    return true;
 }
 
 } // namespace credits::pg::heap

@@ -2,12 +2,15 @@
 #include "pg/hold_rows.hpp"
 
 #include "pg/numeric.hpp"
+#include "pg/price_rows.hpp"
 #include "pg/results.hpp"
 #include "pg/rows.hpp"
 
 namespace credits::pg {
 
-Datum held_decision(const StoredRow& row, int unit_scale, bool replayed) {
+namespace {
+
+DecisionValues decided(const StoredRow& row, int unit_scale) {
     namespace columns = hold_column;
     DecisionValues said = {};
     said.hold_no = DatumGetInt64(row.values[columns::hold_no]);
@@ -18,7 +21,34 @@ Datum held_decision(const StoredRow& row, int unit_scale, bool replayed) {
     said.balance = stored_credits(row.values[columns::balance], unit_scale);
     said.held = stored_credits(row.values[columns::held], unit_scale);
     said.model = text_of(row.values[columns::model], row.nulls[columns::model]);
-    said.replayed = replayed;
+    return said;
+}
+
+// How a hold ended; null while it is open. That it has timed out may not be written yet.
+const char* end_of(const core::Hold& hold, core::Instant now) {
+    switch (hold.status) {
+    case core::HoldStatus::settled:
+        return "hold_settled";
+    case core::HoldStatus::released:
+        return "hold_released";
+    case core::HoldStatus::expired:
+        return "hold_expired";
+    case core::HoldStatus::pending:
+        break;
+    }
+    return hold.expires_at <= now ? "hold_expired" : nullptr;
+}
+
+} // namespace
+
+Datum held_decision(const StoredRow& row, int unit_scale) {
+    return decision(decided(row, unit_scale), unit_scale);
+}
+
+Datum replayed_decision(const HeldCall& held, core::Instant now, int unit_scale) {
+    DecisionValues said = decided(held.row, unit_scale);
+    said.replayed = true;
+    said.warning = end_of(held.hold, now);
     return decision(said, unit_scale);
 }
 
@@ -57,6 +87,7 @@ void fill_hold_row(const Session& session,
         columns::role_name,
         CStringGetTextDatum(GetUserNameFromId(session.work->caller, false)));
     set_null(row, columns::settle_fingerprint);
+    set(row, columns::price_version, Int64GetDatum(session.catalogue->prices().version()));
     update_hold_row(hold, unit_scale, row);
 }
 
@@ -74,7 +105,14 @@ settle_request(const Session& session, const HeldCall& held, const CallArguments
     request.call.provider = text(columns::provider);
     request.call.model = text(columns::model);
     request.call.usage = read_usage(arguments.usage);
-    request.call.priced_at = held.hold.created_at;
+    request.call.priced_at.moment = held.hold.created_at;
+    if (!held.row.nulls[columns::price_version]) {
+        request.call.priced_at.version = DatumGetInt64(held.row.values[columns::price_version]);
+    }
+    if (!held.row.nulls[columns::cost]) {
+        request.authorized_cost = stored_decimal(held.row.values[columns::cost]);
+    }
+    know_prices_of(session.catalogue->prices(), request.call);
     return request;
 }
 

@@ -13,7 +13,10 @@ void fill_hold_row(const Session& session,
                    StoredRow& row);
 
 // held_decision is the decision of the authorization that made the hold, as of then.
-Datum held_decision(const StoredRow& row, int unit_scale, bool replayed);
+Datum held_decision(const StoredRow& row, int unit_scale);
+
+// replayed_decision is the same again; it warns where the hold has ended meanwhile.
+Datum replayed_decision(const HeldCall& held, core::Instant now, int unit_scale);
 
 // settle_request: settle charges by the terms and names of the authorization, at its time.
 core::SettleRequest

@@ -39,6 +39,7 @@ constexpr VerbArguments verb_table[] = {
     {Verb::authorize, "authorize", {"amount", "action", "provider", "model", "usage", "member_id"}},
     {Verb::settle, "settle", {"hold_no", "usage", "amount"}},
     {Verb::refund, "refund", {"entry_no", "amount", "reason"}},
+    {Verb::record_cost, "record_cost", {"provider", "model", "usage", "member_id", "occurred_at"}},
 };
 
 const VerbArguments* arguments_of(std::uint8_t verb) {

@@ -10,7 +10,7 @@
 
 namespace credits::pg {
 
-enum class Verb : std::uint8_t { grant = 1, deduct, authorize, settle, refund };
+enum class Verb : std::uint8_t { grant = 1, deduct, authorize, settle, refund, record_cost };
 
 inline constexpr int fingerprint_arguments_max = 10;
 

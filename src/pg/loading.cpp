@@ -66,7 +66,27 @@ core::Lot read_lot(const Rows& rows, std::uint64_t at, int unit_scale) {
     return lot;
 }
 
+// A plan that was configured since this call began may be the account's to come already.
+const core::PlanTerms* known_plan(Session& session, std::string_view name) {
+    const core::PlanTerms* plan = session.catalogue->find_plan(name);
+    if (plan == nullptr) {
+        refresh_catalogue();
+        session.catalogue = &catalogue();
+        plan = session.catalogue->find_plan(name);
+    }
+    return plan;
+}
+
 } // namespace
+
+void raise_no_facts() {
+    ereport(ERROR,
+            (errcode(ERRCODE_DATA_CORRUPTED),
+             errmsg("the account has a wallet but no facts"),
+             errdetail("credits.account lacks its row"),
+             errhint("restore the row from a backup")));
+    pg_unreachable();
+}
 
 void load_facts(Session& session) {
     static Statement statement = {
@@ -79,11 +99,7 @@ void load_facts(Session& session) {
     parameters.add(session.account_id);
     const Rows rows = query(statement, parameters);
     if (rows.count != 1) {
-        ereport(ERROR,
-                (errcode(ERRCODE_DATA_CORRUPTED),
-                 errmsg("the account has a wallet but no facts"),
-                 errdetail("credits.account lacks its row"),
-                 errhint("restore the row from a backup")));
+        raise_no_facts();
     }
     bool is_null = false;
     core::Account& account = session.account;
@@ -93,14 +109,15 @@ void load_facts(Session& session) {
     account.period_anchor = DatumGetTimestampTz(column(rows, 0, 2, is_null));
     account.free_grants = DatumGetBool(column(rows, 0, 3, is_null));
     const Datum pending = column(rows, 0, 4, is_null);
-    account.pending_plan = is_null ? nullptr : session.catalogue->find_plan(text_view(pending));
+    account.pending_plan = is_null ? nullptr : known_plan(session, text_view(pending));
 }
 
 void load_lots(Session& session, const core::List<core::LotMove>* extra_lots) {
     static Statement open_lots = {
         "SELECT lot_no, source, category, amount, remaining, priority, state, effective_at,"
         " expires_at, rollover_min, rollover_max, created_at, price_paid FROM credits.lot"
-        " WHERE account_id OPERATOR(pg_catalog.=) $1 AND state IN ('scheduled', 'live')",
+        " WHERE account_id OPERATOR(pg_catalog.=) $1"
+        " AND state OPERATOR(pg_catalog.=) ANY (ARRAY['scheduled', 'live'])",
         1,
         {TEXTOID},
         nullptr};
@@ -108,7 +125,7 @@ void load_lots(Session& session, const core::List<core::LotMove>* extra_lots) {
         "SELECT lot_no, source, category, amount, remaining, priority, state, effective_at,"
         " expires_at, rollover_min, rollover_max, created_at, price_paid FROM credits.lot"
         " WHERE account_id OPERATOR(pg_catalog.=) $1 AND lot_no OPERATOR(pg_catalog.=) ANY ($2)"
-        " AND state NOT IN ('scheduled', 'live')",
+        " AND state OPERATOR(pg_catalog.<>) ALL (ARRAY['scheduled', 'live'])",
         2,
         {TEXTOID, INT8ARRAYOID},
         nullptr};

@@ -20,6 +20,10 @@ constexpr std::uint16_t short_negative = 0x2000;
 constexpr std::uint16_t short_weight_sign = 0x0040;
 constexpr std::uint16_t short_weight_mask = 0x003F;
 
+// A sixteenth of what 128 bits hold: a few stored amounts can be added and subtracted outside the
+// computations, where nothing may throw.
+constexpr core::Int128 stored_steps_max = static_cast<core::Int128>(1) << 123;
+
 std::uint16_t word_at(const char* data, std::size_t index) {
     std::uint16_t word = 0;
     std::memcpy(&word, data + index * sizeof(word), sizeof(word));
@@ -135,7 +139,8 @@ core::Credits stored_credits(Datum datum, int unit_scale) {
     const core::Decimal value = stored_decimal(datum);
     core::Credits amount;
     if (value.scale > unit_scale ||
-        !scaled(value.coefficient, unit_scale - value.scale, amount.steps)) {
+        !scaled(value.coefficient, unit_scale - value.scale, amount.steps) ||
+        amount.steps > stored_steps_max || amount.steps < -stored_steps_max) {
         raise_corrupt();
     }
     return amount;

@@ -8,6 +8,7 @@ extern "C" {
 #include <access/heapam.h>
 #include <access/htup_details.h>
 #include <access/relation.h>
+#include <access/relscan.h>
 #include <access/table.h>
 #include <access/tableam.h>
 #include <access/tupconvert.h>

@@ -51,13 +51,19 @@ class DetailText {
     StringInfoData text_ = {};
 };
 
+bool has_overdraft(const Session& session) {
+    return session.account.plan != nullptr && session.account.plan->overdraft.is_positive();
+}
+
 const char* sentence(const Session& session, const core::Verdict& verdict, const char* differs) {
     const int unit_scale = session.account.unit.scale;
     const core::Wallet& wallet = session.account.wallet;
     const char* account_id = c_text(text_view(session.account_id));
     switch (verdict.outcome) {
     case core::Outcome::idempotency_conflict:
-        return psprintf("the idempotency key was used for another request: %s differs", differs);
+        return psprintf("the idempotency key was used for another request: %s %s",
+                        differs,
+                        strchr(differs, ',') == nullptr ? "differs" : "differ");
     case core::Outcome::account_closed:
         return psprintf("account \"%s\" is closed", account_id);
     case core::Outcome::account_frozen:
@@ -65,18 +71,13 @@ const char* sentence(const Session& session, const core::Verdict& verdict, const
     case core::Outcome::price_unknown:
         return psprintf("there is no price for \"%s\"", shortened(verdict.subject));
     case core::Outcome::insufficient_credits:
-        return psprintf("not enough credits: %s needed, %s available",
+        return psprintf("not enough credits: %s needed, %s available%s",
                         amount_text(verdict.amount, unit_scale),
-                        amount_text(wallet.balance - wallet.held, unit_scale));
-    case core::Outcome::hold_settled:
-        return "the hold was settled already";
-    case core::Outcome::hold_released:
-        return "the hold was released already";
-    case core::Outcome::refund_exceeds:
-        return psprintf("the refund of %s exceeds what is left of the charge",
-                        amount_text(verdict.amount, unit_scale));
-    case core::Outcome::entry_not_found:
-        return "the entry is not a charge that could be refunded";
+                        amount_text(wallet.balance - wallet.held, unit_scale),
+                        has_overdraft(session)
+                            ? psprintf(" and %s of overdraft",
+                                       amount_text(session.account.plan->overdraft, unit_scale))
+                            : "");
     default:
         return psprintf("the call was refused: %s", c_text(core::facts_of(verdict.outcome).name));
     }
@@ -84,7 +85,10 @@ const char* sentence(const Session& session, const core::Verdict& verdict, const
 
 } // namespace
 
-Refusal refusal_of(const Session& session, const core::Verdict& verdict, const char* differs) {
+namespace {
+
+// detail_of has the members that every refusal of an account's call has.
+DetailText detail_of(const Session& session, const core::Verdict& verdict) {
     const int unit_scale = session.account.unit.scale;
     const core::Wallet& wallet = session.account.wallet;
     DetailText detail(verdict.outcome);
@@ -95,13 +99,32 @@ Refusal refusal_of(const Session& session, const core::Verdict& verdict, const c
     detail.add_raw("limit", "null");
     detail.add_raw("retry_after", "null");
     detail.add_raw("suggestion", "null");
+    return detail;
+}
+
+void add_number(DetailText& detail, const char* key, std::int64_t number) {
+    detail.add_raw(key, psprintf(INT64_FORMAT, number));
+}
+
+const char* article_of(std::string_view kind) {
+    return kind.find_first_of("aeiou") == 0 ? "an" : "a";
+}
+
+} // namespace
+
+Refusal refusal_of(const Session& session, const core::Verdict& verdict, const char* differs) {
+    DetailText detail = detail_of(session, verdict);
+    if (verdict.outcome == core::Outcome::insufficient_credits && has_overdraft(session)) {
+        detail.add_raw("overdraft",
+                       amount_text(session.account.plan->overdraft, session.account.unit.scale));
+    }
     if (differs != nullptr) {
         detail.add_text("differs", differs);
     }
     if (!verdict.subject.empty()) {
         detail.add_text("subject", shortened(verdict.subject));
     }
-    return {verdict.outcome, sentence(session, verdict, differs), detail.json()};
+    return {verdict.outcome, sentence(session, verdict, differs), detail.json(), nullptr};
 }
 
 Refusal account_not_found(Datum account_id) {
@@ -109,13 +132,77 @@ Refusal account_not_found(Datum account_id) {
     detail.add_text("account_id", text_view(account_id));
     return {core::Outcome::account_not_found,
             psprintf("there is no account \"%s\"", c_text(text_view(account_id))),
-            detail.json()};
+            detail.json(),
+            nullptr};
 }
 
 Refusal not_found(core::Outcome outcome, const char* what, std::int64_t number) {
     DetailText detail(outcome);
     detail.add_raw(what, psprintf(INT64_FORMAT, number));
-    return {outcome, psprintf("the account has no %s " INT64_FORMAT, what, number), detail.json()};
+    return {outcome,
+            psprintf("the account has no %s " INT64_FORMAT, what, number),
+            detail.json(),
+            nullptr};
+}
+
+Refusal lot_not_open(std::int64_t lot_no) {
+    DetailText detail(core::Outcome::entry_not_found);
+    detail.add_raw("lot", psprintf(INT64_FORMAT, lot_no));
+    return {core::Outcome::entry_not_found,
+            psprintf("the account has no open lot " INT64_FORMAT, lot_no),
+            detail.json(),
+            "see credits.lots for the open ones"};
+}
+
+Refusal no_charge(std::int64_t entry_no, std::string_view kind) {
+    DetailText detail(core::Outcome::entry_not_found);
+    detail.add_raw("entry", psprintf(INT64_FORMAT, entry_no));
+    detail.add_text("kind", kind);
+    return {core::Outcome::entry_not_found,
+            psprintf("entry " INT64_FORMAT " is %s %s; only deduct and settle can be refunded",
+                     entry_no,
+                     article_of(kind),
+                     c_text(kind)),
+            detail.json(),
+            "see credits.history for the entries and their kinds"};
+}
+
+Refusal refund_exceeds(const Session& session,
+                       const core::Verdict& verdict,
+                       const core::RefundRequest& request) {
+    const int unit_scale = session.account.unit.scale;
+    const core::Credits left = request.charged - request.refunded;
+    DetailText detail = detail_of(session, verdict);
+    add_number(detail, "entry", request.entry_no);
+    detail.add_raw("left", amount_text(left, unit_scale));
+    const char* message =
+        request.charged.is_zero()
+            ? psprintf("entry " INT64_FORMAT " charged nothing", request.entry_no)
+        : left.is_zero() ? psprintf("entry " INT64_FORMAT " is refunded in full", request.entry_no)
+                         : psprintf("only %s of %s are left to refund",
+                                    amount_text(left, unit_scale),
+                                    amount_text(request.charged, unit_scale));
+    return {verdict.outcome, message, detail.json(), nullptr};
+}
+
+Refusal
+hold_has_ended(const Session& session, const core::Verdict& verdict, const EndedHold& hold) {
+    const bool was_settled = verdict.outcome == core::Outcome::hold_settled;
+    DetailText detail = detail_of(session, verdict);
+    add_number(detail, "hold_no", hold.hold_no);
+    add_number(detail, "entry_no", hold.entry_no);
+    if (hold.charged) {
+        detail.add_raw("amount", amount_text(*hold.charged, session.account.unit.scale));
+    }
+    return {verdict.outcome,
+            psprintf("hold " INT64_FORMAT " was %s already%s",
+                     hold.hold_no,
+                     was_settled ? "settled" : "released",
+                     was_settled && hold.is_settle ? ", with other values" : ""),
+            detail.json(),
+            was_settled && hold.is_settle ? "repeat the settle unchanged to get its receipt; to "
+                                            "give credits back use credits.refund"
+                                          : nullptr};
 }
 
 void raise_refusal(const Refusal& refusal) {
@@ -128,7 +215,7 @@ void raise_refusal(const Refusal& refusal) {
             (errcode(sqlstate),
              errmsg("%s", refusal.message),
              errdetail("%s", JsonbToCString(nullptr, &detail->root, VARSIZE(detail))),
-             errhint("%s", c_text(facts.hint))));
+             errhint("%s", refusal.hint == nullptr ? c_text(facts.hint) : refusal.hint)));
     pg_unreachable();
 }
 

@@ -143,6 +143,19 @@ Datum receipt_of_row(const StoredRow& row, int unit_scale, bool replayed) {
     return receipt(said, unit_scale);
 }
 
+bool find_own_entry(const Session& session, std::int64_t entry_no, StoredRow& row) {
+    const Datum key[] = {session.account_id, Int64GetDatum(entry_no)};
+    switch (search_ledger(*session.work, key, session.account.now, row)) {
+    case Search::found:
+        return true;
+    case Search::missing:
+        return false;
+    case Search::unknown:
+        break;
+    }
+    return find_entry(session.account_id, entry_no, std::nullopt, row);
+}
+
 bool find_entry(Datum account_id,
                 std::int64_t entry_no,
                 std::optional<core::Instant> created_at,
@@ -187,7 +200,10 @@ Datum decision(const DecisionValues& said, int unit_scale) {
     nulls[decision_column::model] = !said.model.given;
     nulls[decision_column::retry_after] = true;
     nulls[decision_column::limit_name] = true;
-    values[decision_column::warnings] = no_warnings();
+    values[decision_column::warnings] =
+        said.warning == nullptr
+            ? no_warnings()
+            : DirectFunctionCall1(jsonb_in, CStringGetDatum(psprintf("[\"%s\"]", said.warning)));
     values[decision_column::detail] = no_detail();
     values[decision_column::replayed] = BoolGetDatum(said.replayed);
     return composite(ResultType::decision, values, nulls);

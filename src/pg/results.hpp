@@ -12,15 +12,37 @@ namespace credits::pg {
 struct Refusal {
     core::Outcome outcome = core::Outcome::ok;
     const char* message{};
-    Datum detail{}; // jsonb
+    Datum detail{};     // jsonb
+    const char* hint{}; // null: the outcome's
 };
 
 // refusal_of words a verdict. differs: the arguments in an idempotency conflict, else null.
 Refusal refusal_of(const Session& session, const core::Verdict& verdict, const char* differs);
 Refusal account_not_found(Datum account_id);
 
-// not_found words a missing hold, entry or lot by its number.
+// not_found words a missing hold or entry by its number.
 Refusal not_found(core::Outcome outcome, const char* what, std::int64_t number);
+
+// lot_not_open words a lot that is not there, or has nothing left to forfeit.
+Refusal lot_not_open(std::int64_t lot_no);
+
+// no_charge words an entry that took nothing which could be given back.
+Refusal no_charge(std::int64_t entry_no, std::string_view kind);
+
+// refund_exceeds says how much of a charge is left to be given back.
+Refusal refund_exceeds(const Session& session,
+                       const core::Verdict& verdict,
+                       const core::RefundRequest& request);
+
+// EndedHold is a hold that a call came too late for, and what its settle charged.
+struct EndedHold {
+    std::int64_t hold_no{};
+    std::int64_t entry_no{};
+    std::optional<core::Credits> charged{};
+    bool is_settle{}; // the call at hand is a settle too
+};
+
+Refusal hold_has_ended(const Session& session, const core::Verdict& verdict, const EndedHold& hold);
 
 // raise_refusal: SQLSTATE PT + HTTP status, the sentence, the detail as JSON, the hint.
 [[noreturn]] void raise_refusal(const Refusal& refusal);
@@ -28,6 +50,9 @@ Refusal not_found(core::Outcome outcome, const char* what, std::int64_t number);
 // receipt of an entry that was just posted, and of one that is in the ledger already.
 Datum receipt_of_entry(const Session& session, const core::Entry& entry, bool replayed);
 Datum receipt_of_row(const StoredRow& row, int unit_scale, bool replayed);
+
+// find_own_entry reads an entry of the session's account by its number alone.
+bool find_own_entry(const Session& session, std::int64_t entry_no, StoredRow& row);
 
 // find_entry reads an entry of the ledger; created_at spares looking through all partitions.
 bool find_entry(Datum account_id,
@@ -43,6 +68,7 @@ struct DecisionValues {
     core::Credits held{};
     TextArgument model{};
     bool replayed{};
+    const char* warning{}; // null: none
 };
 
 Datum decision(const DecisionValues& values, int unit_scale);

@@ -167,23 +167,31 @@ void read_wallet(const StoredRow& row, int unit_scale, core::Wallet& wallet) {
     wallet.clock = DatumGetTimestampTz(row.values[columns::clock]);
 }
 
-void write_wallet(const core::Wallet& wallet, int unit_scale, StoredRow& row) {
-    const auto amount = [&](int column, core::Credits value) {
-        set(row, column, numeric_datum(value, unit_scale));
+void write_wallet(const core::Wallet& wallet,
+                  const core::Wallet* before,
+                  int unit_scale,
+                  StoredRow& row) {
+    // Texts and numerics cost more to make than to compare.
+    const auto amount = [&](int column, core::Credits core::Wallet::*member) {
+        if (before == nullptr || wallet.*member != before->*member) {
+            set(row, column, numeric_datum(wallet.*member, unit_scale));
+        }
     };
     const auto number = [&](int column, std::int64_t value) {
         set(row, column, Int64GetDatum(value));
     };
     namespace columns = wallet_column;
-    set(row, columns::status, CStringGetTextDatum(name_of(wallet.status)));
+    if (before == nullptr || wallet.status != before->status) {
+        set(row, columns::status, CStringGetTextDatum(name_of(wallet.status)));
+    }
     number(columns::period_start, wallet.period_start);
     number(columns::period_end, wallet.period_end);
     set_optional(
         row, columns::day_end, wallet.day_end != core::never, TimestampTzGetDatum(wallet.day_end));
-    amount(columns::plan_granted, wallet.plan_granted);
-    amount(columns::once_granted, wallet.once_granted);
-    amount(columns::day_granted, wallet.day_granted);
-    amount(columns::granted, wallet.granted);
+    amount(columns::plan_granted, &core::Wallet::plan_granted);
+    amount(columns::once_granted, &core::Wallet::once_granted);
+    amount(columns::day_granted, &core::Wallet::day_granted);
+    amount(columns::granted, &core::Wallet::granted);
     number(columns::last_lot_no, wallet.last_lot_no);
     set_optional(row,
                  columns::current_lot_no,
@@ -191,11 +199,13 @@ void write_wallet(const core::Wallet& wallet, int unit_scale, StoredRow& row) {
                  Int64GetDatum(wallet.current_lot_no));
     number(columns::first_open_hold, wallet.first_open_hold);
     number(columns::next_event_at, wallet.next_event_at);
-    set(row, columns::residue, numeric_datum(wallet.residue_usd));
-    amount(columns::held, wallet.held);
+    if (before == nullptr || wallet.residue_usd != before->residue_usd) {
+        set(row, columns::residue, numeric_datum(wallet.residue_usd));
+    }
+    amount(columns::held, &core::Wallet::held);
     number(columns::last_hold_no, wallet.last_hold_no);
-    amount(columns::current_remaining, wallet.current_remaining);
-    amount(columns::balance, wallet.balance);
+    amount(columns::current_remaining, &core::Wallet::current_remaining);
+    amount(columns::balance, &core::Wallet::balance);
     number(columns::last_entry_no, wallet.last_entry_no);
     number(columns::clock, wallet.clock);
 }

@@ -6,7 +6,12 @@
 namespace credits::pg {
 
 void read_wallet(const StoredRow& row, int unit_scale, core::Wallet& wallet);
-void write_wallet(const core::Wallet& wallet, int unit_scale, StoredRow& row);
+
+// write_wallet fills the columns that differ from before; all where there was no row yet.
+void write_wallet(const core::Wallet& wallet,
+                  const core::Wallet* before,
+                  int unit_scale,
+                  StoredRow& row);
 
 void read_hold(const StoredRow& row, int unit_scale, core::Hold& hold);
 

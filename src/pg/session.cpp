@@ -3,6 +3,8 @@
 
 #include "core/due.hpp"
 
+#include <memory>
+
 #include "pg/catalogue.hpp"
 #include "pg/durability.hpp"
 #include "pg/loading.hpp"
@@ -47,9 +49,12 @@ void start(Session& session, bool for_writing) {
 
 bool find_account(Session& session, Datum account_id) {
     session.account_id = account_id;
-    const RowLock lock = session.work->for_writing ? RowLock::no_key_update : RowLock::none;
+    const RowLock lock = !session.work->for_writing ? RowLock::none
+                         : session.is_tentative     ? RowLock::if_contended
+                                                    : RowLock::no_key_update;
     const bool found =
         find_row(*session.work, Table::wallet, &account_id, lock, session.wallet_row);
+    session.is_tentative = found && session.wallet_row.is_tentative;
     session.catalogue = &catalogue();
     session.account.unit = session.catalogue->unit();
     session.account.arena = &session.arena;
@@ -58,8 +63,13 @@ bool find_account(Session& session, Datum account_id) {
         return false;
     }
     read_wallet(session.wallet_row, session.account.unit.scale, session.account.wallet);
+    session.wallet_before = session.account.wallet;
     read_plan_name(session);
     session.account.now = std::max(session.account.now, session.account.wallet.clock);
+    if (session.is_tentative && session.account.wallet.next_event_at <= session.account.now) {
+        begin_again(session);
+        return find_account(session, account_id);
+    }
     return true;
 }
 
@@ -111,17 +121,37 @@ core::Hold& placed_hold(Session& session, HeldCall& held) {
 }
 
 void finish_session(Session& session) {
+    if (!finish_if_unchanged(session)) {
+        ereport(ERROR,
+                (errcode(ERRCODE_INTERNAL_ERROR),
+                 errmsg("a call was to be written without its account's lock")));
+    }
+}
+
+bool finish_if_unchanged(Session& session) {
     session.account.wallet.clock = session.account.now;
     compute_or_raise([&] {
         core::seal(session.account);
         return true;
     });
     // From here on the call must succeed: everything it needs has been checked and computed.
-    write_changes(session);
+    if (!write_changes(session)) {
+        return false;
+    }
     CommandCounterIncrement();
     session.work->snapshot_is_old = true;
     release_locks_early();
     abandon_session(session);
+    return true;
+}
+
+void begin_again(Session& session) {
+    const Work own_work = session.own_work;
+    Work* work = session.work;
+    std::construct_at(&session);
+    session.own_work = own_work;
+    session.work = work;
+    session.work->snapshot_is_old = true;
 }
 
 void abandon_session(Session& session) {

@@ -40,8 +40,10 @@ struct Session {
     Work own_work{};
     Work* work{}; // its own, or one that it shares with the other accounts of a batch
     Datum account_id{};
-    bool is_new{}; // open_account makes the rows
+    bool is_new{};       // open_account makes the rows
+    bool is_tentative{}; // the wallet is not locked: its update says whether it was free
     StoredRow wallet_row{};
+    core::Wallet wallet_before{}; // as the row has it
     core::Account account{};
     ServerArena arena;
     ZoneOf zone{nullptr};
@@ -51,7 +53,7 @@ struct Session {
     core::List<KeyUse> keys{};
     std::int64_t granted_lot_no{}; // the lot that lot_metadata belongs to
     JsonArgument lot_metadata{};
-    const core::Catalogue* catalogue{};
+    core::Catalogue* catalogue{};
 };
 
 // start_work opens what calls work with, and reads the catalogue again where it changed.
@@ -61,7 +63,8 @@ void start_work(Work& work, bool for_writing);
 void start(Session& session, bool for_writing);
 
 // find_account locks the wallet (or, reading, just reads it) and takes the time; false where there
-// is no such account.
+// is no such account. A session that is tentative stays so only where the wallet is free and
+// nothing is due.
 bool find_account(Session& session, Datum account_id);
 
 // load_all adds lots, open holds and facts, and applies what is due. extra_lots: lots wanted
@@ -72,7 +75,7 @@ void load_all(Session& session, const core::List<core::LotMove>* extra_lots);
 void load_if_due(Session& session);
 
 // run gives the pure ring the account; where it needs lots and holds, they are loaded and it is
-// asked again.
+// asked again. In a tentative session that is left to the caller: the verdict did not go through.
 template <class Verb>
 core::Verdict run(Session& session, Verb verb);
 
@@ -84,6 +87,13 @@ core::Hold& placed_hold(Session& session, HeldCall& held);
 
 // finish_session writes what changed. From its first write on the call must succeed.
 void finish_session(Session& session);
+
+// finish_if_unchanged is the same for a tentative session; false, with nothing written, where the
+// wallet has changed since it was read.
+[[nodiscard]] bool finish_if_unchanged(Session& session);
+
+// begin_again forgets what a tentative session found out, so that it is done again with the lock.
+void begin_again(Session& session);
 
 // abandon_session ends without writing.
 void abandon_session(Session& session);
@@ -97,7 +107,7 @@ namespace credits::pg {
 template <class Verb>
 core::Verdict run(Session& session, Verb verb) {
     const core::Verdict verdict = compute_or_raise([&] { return verb(session.account); });
-    if (!verdict.needs_all) {
+    if (!verdict.needs_all || session.is_tentative) {
         return verdict;
     }
     load_all(session, nullptr);

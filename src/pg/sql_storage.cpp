@@ -124,6 +124,7 @@ bool find_row(Table table, const Datum* key, RowLock lock, StoredRow& row) {
     for (int at = 0; at < shape.key_size; ++at) {
         parameters.add(key[at]);
     }
+    row.is_tentative = false;
     const Rows rows = lock == RowLock::none ? query(known.find, parameters)
                                             : execute(known.find_locked, parameters);
     if (rows.count == 0) {

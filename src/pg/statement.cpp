@@ -22,17 +22,25 @@ void prepare(Statement& statement) {
     statement.plan = plan;
 }
 
+// Nulls as SPI wants them: a text of 'n' and ' '.
+struct NullMarks {
+    char text[statement_parameters_max + 1] = {};
+
+    explicit NullMarks(const Parameters& parameters) {
+        for (int at = 0; at < parameters.count; ++at) {
+            text[at] = parameters.nulls[at] ? 'n' : ' ';
+        }
+        text[parameters.count] = '\0';
+    }
+};
+
 Rows run(Statement& statement, const Parameters& parameters, bool read_only) {
     MemoryContext caller = CurrentMemoryContext;
     SPI_connect();
     prepare(statement);
-    char nulls[statement_parameters_max + 1];
-    for (int at = 0; at < parameters.count; ++at) {
-        nulls[at] = parameters.nulls[at] ? 'n' : ' ';
-    }
-    nulls[parameters.count] = '\0';
+    const NullMarks nulls(parameters);
     const int result = SPI_execute_plan(
-        statement.plan, const_cast<Datum*>(parameters.values), nulls, read_only, 0);
+        statement.plan, const_cast<Datum*>(parameters.values), nulls.text, read_only, 0);
     if (result < 0) {
         ereport(ERROR,
                 (errcode(ERRCODE_INTERNAL_ERROR),
@@ -61,6 +69,24 @@ Rows query(Statement& statement, const Parameters& parameters) {
 
 Rows execute(Statement& statement, const Parameters& parameters) {
     return run(statement, parameters, false);
+}
+
+void stream(Statement& statement, const Parameters& parameters, Tuplestorestate* store) {
+    constexpr int rows_at_once = 1000;
+    SPI_connect();
+    prepare(statement);
+    const NullMarks nulls(parameters);
+    Portal portal = SPI_cursor_open(
+        nullptr, statement.plan, const_cast<Datum*>(parameters.values), nulls.text, true);
+    for (SPI_cursor_fetch(portal, true, rows_at_once); SPI_processed > 0;
+         SPI_cursor_fetch(portal, true, rows_at_once)) {
+        for (std::uint64_t at = 0; at < SPI_processed; ++at) {
+            tuplestore_puttuple(store, SPI_tuptable->vals[at]);
+        }
+        SPI_freetuptable(SPI_tuptable);
+    }
+    SPI_cursor_close(portal);
+    SPI_finish();
 }
 
 Datum column(const Rows& rows, std::uint64_t row, int number, bool& is_null) {

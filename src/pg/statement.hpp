@@ -50,6 +50,9 @@ struct Rows {
 Rows query(Statement& statement, const Parameters& parameters);
 Rows execute(Statement& statement, const Parameters& parameters);
 
+// stream queries with the active snapshot and puts the rows in a store that may spill to disk.
+void stream(Statement& statement, const Parameters& parameters, Tuplestorestate* store);
+
 Datum column(const Rows& rows, std::uint64_t row, int number, bool& is_null);
 
 } // namespace credits::pg

@@ -1,6 +1,8 @@
 // Which way a row goes: below SQL or through it; and as whom, with which snapshot.
 #include "pg/storage.hpp"
 
+#include "pg/relation_changes.hpp"
+
 namespace credits::pg {
 
 namespace {
@@ -31,9 +33,9 @@ const heap::Target* target_of(Work& work, Table table, const StoredRow& row) {
 
 // The tables' ids, until one of them changes.
 Oid known_tables[table_count];
-bool callback_registered = false;
+bool is_watching = false;
 
-void on_relation_change(Datum /*argument*/, Oid relid) {
+void on_relation_change(Oid relid) {
     for (Oid& known : known_tables) {
         if (relid == InvalidOid || relid == known) {
             known = InvalidOid;
@@ -44,7 +46,7 @@ void on_relation_change(Datum /*argument*/, Oid relid) {
 [[noreturn]] void raise_not_migrated() {
     ereport(ERROR,
             (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-             errmsg("the tables of pg_credits are not there yet"),
+             errmsg("the tables of pg_credits do not exist in this database yet"),
              errdetail("schema credits has no table \"wallet\""),
              errhint("run SELECT credits.migrate();")));
     pg_unreachable();
@@ -80,10 +82,7 @@ Relation open_table(Table table, LOCKMODE mode) {
             relation_close(relation, mode);
         }
     }
-    if (!callback_registered) {
-        CacheRegisterRelcacheCallback(on_relation_change, 0);
-        callback_registered = true;
-    }
+    watch_relations(on_relation_change, is_watching);
     const Oid relid = get_relname_relid(shape_of(table).name, get_namespace_oid("credits", true));
     if (relid == InvalidOid) {
         raise_not_migrated();
@@ -93,6 +92,24 @@ Relation open_table(Table table, LOCKMODE mode) {
     return relation;
 }
 
+namespace {
+
+// open_wallet opens the table that every call needs, for its owner, and keeps it for its rows.
+Oid open_wallet(Work& work) {
+    static const StoredRow no_row;
+    const heap::Target* target = target_of(work, Table::wallet, no_row);
+    if (target != nullptr) {
+        return target->relation->rd_rel->relowner;
+    }
+    const LOCKMODE mode = work.for_writing ? RowExclusiveLock : AccessShareLock;
+    Relation wallet = open_table(Table::wallet, mode);
+    const Oid owner = wallet->rd_rel->relowner;
+    table_close(wallet, NoLock);
+    return owner;
+}
+
+} // namespace
+
 void open_work(Work& work, bool for_writing) {
     if (for_writing) {
         PreventCommandIfReadOnly("a call of pg_credits that writes");
@@ -101,9 +118,7 @@ void open_work(Work& work, bool for_writing) {
     work = Work{};
     work.for_writing = for_writing;
     GetUserIdAndSecContext(&work.caller, &work.caller_context);
-    Relation wallet = open_table(Table::wallet, for_writing ? RowExclusiveLock : AccessShareLock);
-    const Oid owner = wallet->rd_rel->relowner;
-    table_close(wallet, NoLock);
+    const Oid owner = open_wallet(work);
     PushActiveSnapshot(for_writing ? GetTransactionSnapshot() : GetActiveSnapshot());
     SetUserIdAndSecContext(
         owner, work.caller_context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
@@ -136,6 +151,11 @@ bool find_row(Work& work, Table table, const Datum* key, RowLock lock, StoredRow
                              : sql::find_row(table, key, lock, row);
 }
 
+Search search_ledger(const Work& work, const Datum* key, TimestampTz latest, StoredRow& row) {
+    const bool below_sql = storage_setting == storage_auto && !work.snapshot_is_old;
+    return below_sql ? heap::search_ledger(key, latest, row) : Search::unknown;
+}
+
 void insert_row(Work& work, Table table, StoredRow& row) {
     const heap::Target* target = target_of(work, table, row);
     if (target != nullptr) {
@@ -145,13 +165,13 @@ void insert_row(Work& work, Table table, StoredRow& row) {
     }
 }
 
-void update_row(Work& work, Table table, StoredRow& row) {
+bool update_row(Work& work, Table table, StoredRow& row) {
     const heap::Target* target = target_of(work, table, row);
     if (target != nullptr) {
-        heap::update_row(*target, row);
-    } else {
-        sql::update_row(table, row);
+        return heap::update_row(*target, row);
     }
+    sql::update_row(table, row);
+    return true;
 }
 
 } // namespace credits::pg

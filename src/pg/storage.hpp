@@ -15,9 +15,12 @@ struct StoredRow {
     Datum values[column_count_max] = {};
     bool nulls[column_count_max] = {};
     ItemPointerData place = {}; // where it lies, for the update; only the heap path knows it
+    bool is_tentative = false;  // found by if_contended, and not locked
 };
 
-enum class RowLock { none, no_key_update };
+// if_contended: the row stays unlocked where nobody else is at it; its update then says whether
+// that has changed meanwhile.
+enum class RowLock { none, no_key_update, if_contended };
 
 // define_storage_settings registers pg_credits.storage.
 void define_storage_settings();
@@ -76,8 +79,15 @@ void renew_snapshot();
 bool find_row(Work& work, Table table, const Datum* key, RowLock lock, StoredRow& row);
 void insert_row(Work& work, Table table, StoredRow& row);
 
-// update_row writes a row that find_row found under the wallet's lock.
-void update_row(Work& work, Table table, StoredRow& row);
+// update_row writes a row that find_row found, itself or its wallet locked. False, with nothing
+// written, where a tentative one has been changed by another transaction since.
+[[nodiscard]] bool update_row(Work& work, Table table, StoredRow& row);
+
+enum class Search { found, missing, unknown };
+
+// search_ledger looks for an entry, by account and number, in the partition of a moment and then in
+// ever older ones, the way its account has taken. Unknown: it is to be looked for through SQL.
+Search search_ledger(const Work& work, const Datum* key, TimestampTz latest, StoredRow& row);
 
 // The two ways behind the functions above.
 namespace heap {
@@ -85,8 +95,12 @@ namespace heap {
 // open_target is false, with nothing left open, where writing below SQL would behave differently.
 bool open_target(Table table, const StoredRow& row, LOCKMODE mode, Target& target);
 bool find_row(const Target& target, const Datum* key, RowLock lock, LOCKMODE mode, StoredRow& row);
+
+// find_by_prefix finds a row by the first columns of its key, none of them locked.
+bool find_by_prefix(const Target& target, const Datum* key, int key_size, StoredRow& row);
+Search search_ledger(const Datum* key, TimestampTz latest, StoredRow& row);
 void insert_row(const Target& target, StoredRow& row);
-void update_row(const Target& target, StoredRow& row);
+bool update_row(const Target& target, StoredRow& row);
 
 } // namespace heap
 

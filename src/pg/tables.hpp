@@ -64,6 +64,7 @@ enum : int {
     ended_at,
     entry_no,
     settle_fingerprint,
+    price_version,
     count
 };
 }
@@ -127,10 +128,10 @@ inline constexpr std::array wallet_columns{"account_id",
                                            "clock"};
 
 inline constexpr std::array hold_columns{
-    "account_id", "hold_no",       "amount",   "created_at", "expires_at",        "cost",
-    "action",     "provider",      "model",    "usage",      "member_id",         "plan",
-    "charge_by",  "charge_factor", "balance",  "held",       "authorized_amount", "role_name",
-    "metadata",   "status",        "ended_at", "entry_no",   "settle_fingerprint"};
+    "account_id", "hold_no",       "amount",   "created_at", "expires_at",         "cost",
+    "action",     "provider",      "model",    "usage",      "member_id",          "plan",
+    "charge_by",  "charge_factor", "balance",  "held",       "authorized_amount",  "role_name",
+    "metadata",   "status",        "ended_at", "entry_no",   "settle_fingerprint", "price_version"};
 
 inline constexpr std::array ledger_columns{
     "account_id", "entry_no",     "created_at", "lot_no",    "effective_at",  "hold_no",

@@ -24,6 +24,9 @@ Answer replayed_entry(const Session& session, const KeyFinding& finding) {
 Answer refused(const Session& session, const core::Verdict& verdict, const char* differs) {
     Answer answer = {};
     answer.refused = true;
+    if (session.is_tentative) {
+        return answer; // asked again with the lock, and then put into words
+    }
     answer.refusal = refusal_of(session, verdict, differs);
     answer.verdict = verdict;
     return answer;
@@ -75,7 +78,28 @@ void open_session(Session& session, Datum account_id) {
     }
 }
 
+Answer answer_call(Session& session, const CallArguments& arguments, CallVerb verb) {
+    constexpr int tentative_attempts = 4; // then with the lock, so that it comes to an end
+    for (int attempt = 1;; ++attempt) {
+        Answer answer = verb(session, arguments);
+        if (!session.is_tentative) {
+            return answer;
+        }
+        const bool went_through = !answer.refused && !answer.replayed;
+        if (went_through && finish_if_unchanged(session)) {
+            answer.written = true;
+            return answer;
+        }
+        begin_again(session);
+        session.is_tentative = went_through && attempt < tentative_attempts;
+        open_session(session, arguments.account_id.datum);
+    }
+}
+
 Datum conclude(Session& session, const Answer& answer) {
+    if (answer.written) {
+        return answer.result;
+    }
     if (answer.refused) {
         raise_refusal(answer.refusal);
     }

@@ -11,6 +11,7 @@ namespace credits::pg {
 struct Answer {
     bool refused{};
     bool replayed{}; // nothing was done, so nothing is to be written
+    bool written{};  // by answer_call
     Refusal refusal{};
     core::Verdict verdict{};
     Datum result{};
@@ -32,6 +33,14 @@ void note_result(Session& session, const TextArgument& key, std::int64_t result_
 // replayed_hold is the decision of an authorization again.
 Answer replayed_hold(Session& session, std::int64_t hold_no);
 
+// CallVerb is a verb that answer_call and call_many can run.
+using CallVerb = Answer (*)(Session&, const CallArguments&);
+
+// answer_call runs a verb on an account that was found. In a tentative session a call that goes
+// through is written as well; what else comes out, or comes too late, is found out again with the
+// lock.
+Answer answer_call(Session& session, const CallArguments& arguments, CallVerb verb);
+
 // conclude raises a refusal, or writes the session and gives the result.
 Datum conclude(Session& session, const Answer& answer);
 
@@ -41,13 +50,15 @@ void check_call_arguments(const CallArguments& arguments);
 Answer deduct_in(Session& session, const CallArguments& arguments);
 Answer authorize_in(Session& session, const CallArguments& arguments);
 Answer settle_in(Session& session, const CallArguments& arguments);
+Answer record_cost_in(Session& session, const CallArguments& arguments);
 
 Datum deduct(FunctionCallInfo call);
 Datum authorize(FunctionCallInfo call);
 Datum extend(FunctionCallInfo call);
 Datum settle(FunctionCallInfo call);
 Datum release(FunctionCallInfo call);
-Datum call_many(FunctionCallInfo call, Answer (*verb)(Session&, const CallArguments&));
+Datum record_cost(FunctionCallInfo call);
+Datum call_many(FunctionCallInfo call, CallVerb verb);
 
 Datum grant(FunctionCallInfo call);
 Datum void_lot(FunctionCallInfo call);
@@ -62,6 +73,9 @@ Datum apply_due(FunctionCallInfo call);
 
 Datum cost(FunctionCallInfo call);
 Datum cost_of_tokens(FunctionCallInfo call);
+Datum cost_breakdown(FunctionCallInfo call);
+Datum normalize_usage(FunctionCallInfo call);
+Datum read_price_file(FunctionCallInfo call);
 
 Datum balance(FunctionCallInfo call);
 Datum lots(FunctionCallInfo call);

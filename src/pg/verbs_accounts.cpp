@@ -3,6 +3,7 @@
 
 #include "pg/boundary.hpp"
 #include "pg/catalogue.hpp"
+#include "pg/loading.hpp"
 #include "pg/rows.hpp"
 #include "pg/statement.hpp"
 #include "pg/verbs.hpp"
@@ -27,16 +28,12 @@ OpeningFacts read_opening(FunctionCallInfo call) {
     facts.account_id = read_required_text(call, 0, "account_id");
     facts.plan = read_text(call, 1);
     facts.plan_given = facts.plan.given;
-    if (facts.plan_given) {
-        check_identifier(facts.plan, "plan");
-    }
+    check_identifier_if_given(facts.plan, "plan");
     facts.time_zone = read_required_text(call, 2, "time_zone");
     facts.anchor = read_instant(call, 3, "anchor");
     facts.identity = read_text(call, 4);
     facts.metadata = read_json(call, 5);
-    if (facts.identity.given) {
-        check_identifier(facts.identity, "identity");
-    }
+    check_identifier_if_given(facts.identity, "identity");
     const char* default_plan = platform_settings().default_plan;
     if (!facts.plan_given && default_plan[0] != '\0') {
         facts.plan = text_of(CStringGetTextDatum(default_plan), false);
@@ -62,47 +59,53 @@ const core::PlanTerms& known_plan(const TextArgument& plan) {
     return *terms;
 }
 
-[[noreturn]] void raise_other_fact(const char* fact) {
+// Nobody can tell the default from a zone that was left out, so it is no fact to compare.
+constexpr std::string_view default_zone = "UTC";
+
+[[noreturn]] void raise_other_fact(const char* fact, Datum opened_with, Datum given) {
     ereport(ERROR,
             (errcode(ERRCODE_DUPLICATE_OBJECT),
              errmsg("the account exists with a different %s", fact),
-             errdetail("%s differs from what the account was opened with", fact),
+             errdetail("%s is %s, not %s",
+                       fact,
+                       shortened(text_view(opened_with)),
+                       shortened(text_view(given))),
              errhint("open_account again is a no-op with the same facts only; a plan is changed "
                      "with credits.change_plan")));
     pg_unreachable();
 }
 
+// Compared fact by fact: what the account was opened with, in words, and what is given now.
 void check_same_facts(const Session& session, const OpeningFacts& facts) {
     static Statement statement = {
-        "SELECT opened_plan IS NOT DISTINCT FROM $2, time_zone OPERATOR(pg_catalog.=) $3,"
-        " anchor_given AND anchor OPERATOR(pg_catalog.=) $4, identity IS NOT DISTINCT FROM $5"
-        " FROM credits.account WHERE account_id OPERATOR(pg_catalog.=) $1",
+        "SELECT f.fact, f.opened, f.given FROM credits.account a LEFT JOIN LATERAL"
+        " (SELECT v.* FROM (VALUES ('plan', coalesce(a.opened_plan, 'none'), $2),"
+        " ('time_zone', a.time_zone, $3),"
+        " ('anchor', CASE WHEN a.anchor_given THEN a.anchor::pg_catalog.text"
+        " ELSE 'that of its opening' END, $4::pg_catalog.text),"
+        " ('identity', coalesce(a.identity, 'none'), $5)) v(fact, opened, given)"
+        " WHERE v.given OPERATOR(pg_catalog.<>) v.opened COLLATE pg_catalog.\"C\") f ON true"
+        " WHERE a.account_id OPERATOR(pg_catalog.=) $1",
         5,
         {TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTOID},
         nullptr};
     Parameters parameters = {};
     parameters.add(session.account_id);
-    parameters.add(facts.plan.datum, !facts.plan.given);
-    parameters.add(facts.time_zone.datum);
+    parameters.add(facts.plan.datum, !facts.plan_given);
+    parameters.add(facts.time_zone.datum, facts.time_zone.view == default_zone);
     parameters.add(TimestampTzGetDatum(facts.anchor.value_or(0)), !facts.anchor);
     parameters.add(facts.identity.datum, !facts.identity.given);
     const Rows rows = query(statement, parameters);
-    const auto same = [&](int number) {
+    if (rows.count == 0) {
+        raise_no_facts();
+    }
+    bool is_same = false;
+    const Datum fact = column(rows, 0, 1, is_same);
+    if (!is_same) {
         bool is_null = false;
-        const Datum value = column(rows, 0, number, is_null);
-        return !is_null && DatumGetBool(value);
-    };
-    if (facts.plan_given && !same(1)) {
-        raise_other_fact("plan");
-    }
-    if (!same(2)) {
-        raise_other_fact("time_zone");
-    }
-    if (facts.anchor && !same(3)) {
-        raise_other_fact("anchor");
-    }
-    if (facts.identity.given && !same(4)) {
-        raise_other_fact("identity");
+        raise_other_fact(text_to_cstring(DatumGetTextPP(fact)),
+                         column(rows, 0, 2, is_null),
+                         column(rows, 0, 3, is_null));
     }
 }
 
@@ -181,17 +184,26 @@ void open_new(Session& session,
     finish_session(session);
 }
 
+// note_status records since when an account is closed or frozen, and why; null where it no longer
+// is.
+void note_status(const Session& session,
+                 Statement& statement,
+                 bool holds,
+                 const TextArgument& reason) {
+    Parameters row = {};
+    row.add(session.account_id);
+    row.add(TimestampTzGetDatum(session.account.now), !holds);
+    row.add(reason.datum, !reason.given);
+    execute(statement, row);
+}
+
 void set_closed(const Session& session, bool closed, const TextArgument& reason) {
     static Statement statement = {"UPDATE credits.account SET closed_at = $2, close_reason = $3"
                                   " WHERE account_id OPERATOR(pg_catalog.=) $1",
                                   3,
                                   {TEXTOID, TIMESTAMPTZOID, TEXTOID},
                                   nullptr};
-    Parameters row = {};
-    row.add(session.account_id);
-    row.add(TimestampTzGetDatum(session.account.now), !closed);
-    row.add(reason.datum, !reason.given);
-    execute(statement, row);
+    note_status(session, statement, closed, reason);
 }
 
 void set_frozen(const Session& session, bool frozen, const TextArgument& reason) {
@@ -200,11 +212,7 @@ void set_frozen(const Session& session, bool frozen, const TextArgument& reason)
                                   3,
                                   {TEXTOID, TIMESTAMPTZOID, TEXTOID},
                                   nullptr};
-    Parameters row = {};
-    row.add(session.account_id);
-    row.add(TimestampTzGetDatum(session.account.now), !frozen);
-    row.add(reason.datum, !reason.given);
-    execute(statement, row);
+    note_status(session, statement, frozen, reason);
 }
 
 void reopen_if_closed(Session& session) {
@@ -238,6 +246,7 @@ Datum set_freeze(FunctionCallInfo call, bool frozen) {
     const TextArgument account_id = read_required_text(call, 0, "account_id");
     const TextArgument reason = frozen ? read_required_text(call, 1, "reason") : TextArgument{};
     open_session(session, account_id.datum);
+    load_if_due(session);
     core::Wallet& wallet = session.account.wallet;
     if (wallet.status == core::AccountStatus::closed) {
         raise_refusal(refusal_of(session, core::refuse(core::Outcome::account_closed), nullptr));

@@ -28,12 +28,13 @@ struct GrantArguments {
 GrantArguments read_grant(FunctionCallInfo call) {
     GrantArguments arguments = {};
     arguments.account_id = read_required_text(call, 0, "account_id");
+    require_given(call, 1, "amount");
+    require_above_zero(
+        call, 1, "a grant needs an amount above zero", "say how many credits to grant");
     arguments.amount = read_amount(call, 1, "amount");
     arguments.source = read_required_text(call, 2, "source");
     arguments.expires_at = read_instant(call, 3, "expires_at");
-    if (call->args[4].isnull) {
-        raise_invalid("priority must not be null", "argument priority", "leave it out for 100");
-    }
+    require_given(call, 4, "priority");
     arguments.priority = DatumGetInt32(call->args[4].value);
     arguments.category = read_required_text(call, 5, "category");
     arguments.price_paid = read_decimal(call, 6, "price_paid");
@@ -42,14 +43,7 @@ GrantArguments read_grant(FunctionCallInfo call) {
     arguments.rollover_max = read_amount(call, 9, "rollover_max");
     arguments.key = read_text(call, 10);
     arguments.metadata = read_json(call, 11);
-    if (arguments.key.given) {
-        check_identifier(arguments.key, "idempotency_key");
-    }
-    if (!arguments.amount || arguments.amount->is_zero()) {
-        raise_invalid("a grant needs an amount above zero",
-                      "argument amount is null or zero",
-                      "say how many credits to grant");
-    }
+    check_identifier_if_given(arguments.key, "idempotency_key");
     if (arguments.category.view != "promotional" && arguments.category.view != "paid") {
         raise_invalid("category must be promotional or paid",
                       "argument category",
@@ -220,7 +214,7 @@ Datum void_lot(FunctionCallInfo call) {
     const core::Verdict verdict =
         run(session, [&](core::Account& account) { return core::void_lot(account, lot_no); });
     if (verdict.outcome == core::Outcome::entry_not_found) {
-        raise_refusal(not_found(core::Outcome::entry_not_found, "open lot", lot_no));
+        raise_refusal(lot_not_open(lot_no));
     }
     session.account.entries[verdict.entry].reason = reason.given ? reason.view : std::string_view{};
     return conclude_entry(session, verdict, {}, {});
@@ -231,12 +225,14 @@ Datum refund(FunctionCallInfo call) {
     start(session, true);
     const TextArgument account_id = read_required_text(call, 0, "account_id");
     const std::int64_t entry_no = read_required_number(call, 1, "entry_no");
+    require_above_zero(call,
+                       2,
+                       "a refund needs an amount above zero",
+                       "leave it out to give back all that is left of the charge");
     const std::optional<core::Credits> amount = read_amount(call, 2, "amount");
     const TextArgument reason = read_text(call, 3);
     const TextArgument key = read_text(call, 4);
-    if (key.given) {
-        check_identifier(key, "idempotency_key");
-    }
+    check_identifier_if_given(key, "idempotency_key");
     Fingerprint fingerprint = {};
     fingerprint.verb = Verb::refund;
     fingerprint.add(0, std::optional(entry_no));
@@ -249,13 +245,19 @@ Datum refund(FunctionCallInfo call) {
         return conclude(session, answer);
     }
     StoredRow row;
-    if (!find_entry(session.account_id, entry_no, std::nullopt, row)) {
+    if (!find_own_entry(session, entry_no, row)) {
         raise_refusal(not_found(core::Outcome::entry_not_found, "entry", entry_no));
     }
     const core::RefundRequest request = refund_request(session, row, amount);
     load_all(session, &request.moves);
     const core::Verdict verdict =
         run(session, [&](core::Account& account) { return core::refund(account, request); });
+    if (verdict.outcome == core::Outcome::entry_not_found) {
+        raise_refusal(no_charge(entry_no, text_view(row.values[ledger_column::kind])));
+    }
+    if (verdict.outcome == core::Outcome::refund_exceeds) {
+        raise_refusal(refund_exceeds(session, verdict, request));
+    }
     if (verdict.outcome == core::Outcome::ok) {
         session.account.entries[verdict.entry].reason =
             reason.given ? reason.view : std::string_view{};

@@ -1,71 +1,19 @@
-// Calls: deduct, authorize, extend, settle, release.
-#include "pg/boundary.hpp"
+// Calls that need no hold: deduct, and the record of a cost.
+#include "pg/call_requests.hpp"
 #include "pg/catalogue.hpp"
-#include "pg/hold_rows.hpp"
-#include "pg/rows.hpp"
-#include "pg/verbs.hpp"
 
 namespace credits::pg {
 
 namespace {
 
-constexpr core::Cycle default_hold_life{0, 0, 30 * core::micros_per_second};
-
-std::string_view view_or_empty(const TextArgument& text) {
-    return text.given ? text.view : std::string_view{};
-}
-
-core::CallRequest request_of(const Session& session, const CallArguments& arguments) {
-    core::CallRequest request;
-    request.amount = arguments.amount;
-    request.action = view_or_empty(arguments.action);
-    request.action_terms = session.catalogue->find_action(request.action);
-    request.provider = view_or_empty(arguments.provider);
-    request.model = view_or_empty(arguments.model);
-    request.usage = read_usage(arguments.usage);
-    request.priced_at = arguments.occurred_at.value_or(session.account.now);
-    return request;
-}
-
-EntryNote note_of(const CallArguments& arguments, std::uint32_t entry) {
-    EntryNote note = {};
-    note.entry = entry;
-    note.action = arguments.action;
-    note.provider = arguments.provider;
-    note.model = arguments.model;
-    note.member_id = arguments.member_id;
-    note.usage = arguments.usage;
-    note.metadata = arguments.metadata;
-    note.effective_at = arguments.occurred_at;
-    return note;
-}
-
-void add_note(Session& session, const EntryNote& note) {
-    RaisingArena arena;
-    session.notes.push_back(arena, note);
-}
-
-Fingerprint call_fingerprint(Verb verb, const CallArguments& arguments) {
+Fingerprint cost_fingerprint(const CallArguments& arguments) {
     Fingerprint fingerprint = {};
-    fingerprint.verb = verb;
-    fingerprint.add(0, arguments.amount);
-    fingerprint.add(1, arguments.action);
-    fingerprint.add(2, arguments.provider);
-    fingerprint.add(3, arguments.model);
-    fingerprint.add(4, arguments.usage);
-    fingerprint.add(5, arguments.member_id);
-    if (verb == Verb::deduct) {
-        fingerprint.add(6, arguments.occurred_at);
-    }
-    return fingerprint;
-}
-
-Fingerprint settle_fingerprint(const CallArguments& arguments) {
-    Fingerprint fingerprint = {};
-    fingerprint.verb = Verb::settle;
-    fingerprint.add(0, std::optional(arguments.hold_no));
-    fingerprint.add(1, arguments.usage);
-    fingerprint.add(2, arguments.amount);
+    fingerprint.verb = Verb::record_cost;
+    fingerprint.add(0, arguments.provider);
+    fingerprint.add(1, arguments.model);
+    fingerprint.add(2, arguments.usage);
+    fingerprint.add(3, arguments.member_id);
+    fingerprint.add(4, arguments.occurred_at);
     return fingerprint;
 }
 
@@ -77,84 +25,7 @@ void check_occurred_at(const Session& session, const CallArguments& arguments) {
     }
 }
 
-// The arguments that deduct, authorize and their rows share, in the order of the SQL functions.
-CallArguments read_call(FunctionCallInfo call) {
-    CallArguments arguments = {};
-    arguments.account_id = read_text(call, 0);
-    arguments.amount = read_amount(call, 1, "amount");
-    arguments.action = read_text(call, 2);
-    arguments.provider = read_text(call, 3);
-    arguments.model = read_text(call, 4);
-    arguments.usage = read_json(call, 5);
-    arguments.member_id = read_text(call, 6);
-    arguments.key = read_text(call, 7);
-    arguments.metadata = read_json(call, 8);
-    check_call_arguments(arguments);
-    return arguments;
-}
-
-// A settle that says the same again gets the same receipt, with or without a key.
-bool answer_from_hold(Session& session, const HeldCall& held, Datum fingerprint, Answer& answer) {
-    namespace columns = hold_column;
-    if (held.hold.status != core::HoldStatus::settled ||
-        held.row.nulls[columns::settle_fingerprint]) {
-        return false;
-    }
-    char differs[256];
-    differences(
-        held.row.values[columns::settle_fingerprint], fingerprint, differs, sizeof(differs));
-    if (differs[0] != '\0') {
-        return false;
-    }
-    answer = {};
-    answer.replayed = true;
-    for (const core::Entry& entry : session.account.entries) {
-        if (entry.entry_no == held.hold.entry_no) { // settled by this very batch
-            answer.result = receipt_of_entry(session, entry, true);
-            return true;
-        }
-    }
-    StoredRow row;
-    if (!find_entry(session.account_id, held.hold.entry_no, held.hold.ended_at, row)) {
-        return false;
-    }
-    answer.result = receipt_of_row(row, session.account.unit.scale, true);
-    return true;
-}
-
-Answer receipt_answer(const Session& session, const core::Verdict& verdict) {
-    Answer answer = {};
-    answer.verdict = verdict;
-    answer.result = receipt_of_entry(session, session.account.entries[verdict.entry], false);
-    return answer;
-}
-
 } // namespace
-
-void check_call_arguments(const CallArguments& arguments) {
-    check_identifier(arguments.account_id, "account_id");
-    const auto check_if_given = [](const TextArgument& text, const char* name) {
-        if (text.given) {
-            check_identifier(text, name);
-        }
-    };
-    check_if_given(arguments.action, "action");
-    check_if_given(arguments.provider, "provider");
-    check_if_given(arguments.model, "model");
-    check_if_given(arguments.member_id, "member_id");
-    check_if_given(arguments.key, "idempotency_key");
-}
-
-Answer replayed_hold(Session& session, std::int64_t hold_no) {
-    const HeldCall* held = find_hold(session, hold_no);
-    if (held == nullptr) {
-        return refused(not_found(core::Outcome::hold_not_found, "hold", hold_no));
-    }
-    Answer answer = {};
-    answer.result = held_decision(held->row, session.account.unit.scale, true);
-    answer.replayed = true;
-    return answer;
-}
 
 Answer deduct_in(Session& session, const CallArguments& arguments) {
     Answer answer = {};
@@ -168,7 +39,7 @@ Answer deduct_in(Session& session, const CallArguments& arguments) {
     const core::PriceBook& prices = session.catalogue->prices();
     const core::Verdict verdict = run(
         session, [&](core::Account& account) { return core::deduct(account, prices, request); });
-    if (verdict.outcome != core::Outcome::ok) {
+    if (!verdict.went_through()) {
         return refused(session, verdict);
     }
     const core::Entry& entry = session.account.entries[verdict.entry];
@@ -177,66 +48,22 @@ Answer deduct_in(Session& session, const CallArguments& arguments) {
     return receipt_answer(session, verdict);
 }
 
-Answer authorize_in(Session& session, const CallArguments& arguments) {
+Answer record_cost_in(Session& session, const CallArguments& arguments) {
     Answer answer = {};
-    if (answer_from_key(
-            session, arguments.key, call_fingerprint(Verb::authorize, arguments), answer)) {
+    if (answer_from_key(session, arguments.key, cost_fingerprint(arguments), answer)) {
         return answer;
     }
+    check_occurred_at(session, arguments);
     load_if_due(session);
-    core::HoldRequest request;
-    request.call = request_of(session, arguments);
-    core::Cycle life = default_hold_life;
-    if (request.call.action_terms != nullptr && !request.call.action_terms->ttl.is_none()) {
-        life = request.call.action_terms->ttl;
-    }
-    request.expires_at = add_duration(session.account.now, arguments.ttl.value_or(life));
-    const core::PriceBook& prices = session.catalogue->prices();
-    const core::Verdict verdict = run(
-        session, [&](core::Account& account) { return core::authorize(account, prices, request); });
-    if (verdict.outcome != core::Outcome::ok) {
-        return refused(session, verdict);
-    }
-    RaisingArena arena;
-    auto* held = make_array<HeldCall>(1);
-    held->is_new = true;
-    held->hold = session.account.holds.back();
-    fill_hold_row(session, arguments, held->hold, verdict, held->row);
-    session.held_calls.push_back(arena, held);
-    note_result(session, arguments.key, held->hold.hold_no);
-    answer.result = held_decision(held->row, session.account.unit.scale, false);
-    return answer;
-}
-
-Answer settle_in(Session& session, const CallArguments& arguments) {
-    Answer answer = {};
-    const Fingerprint fingerprint = settle_fingerprint(arguments);
-    if (answer_from_key(session, arguments.key, fingerprint, answer)) {
-        return answer;
-    }
-    load_if_due(session);
-    HeldCall* held = find_hold(session, arguments.hold_no);
-    if (held == nullptr) {
-        return refused(not_found(core::Outcome::hold_not_found, "hold", arguments.hold_no));
-    }
-    const Datum stored = stored_form(fingerprint);
-    if (answer_from_hold(session, *held, stored, answer)) {
-        return answer;
-    }
-    const core::SettleRequest request = settle_request(session, *held, arguments);
+    const core::CallRequest request = request_of(session, arguments);
     const core::PriceBook& prices = session.catalogue->prices();
     const core::Verdict verdict = run(session, [&](core::Account& account) {
-        return core::settle(account, placed_hold(session, *held), prices, request);
+        return core::record_cost(account, prices, request);
     });
     if (verdict.outcome != core::Outcome::ok) {
         return refused(session, verdict);
     }
-    held->hold = placed_hold(session, *held);
-    set(held->row, hold_column::settle_fingerprint, stored);
-    EntryNote note = held_note(*held, verdict.entry);
-    note.usage = arguments.usage;
-    note.metadata = arguments.metadata.given ? arguments.metadata : note.metadata;
-    add_note(session, note);
+    add_note(session, note_of(arguments, verdict.entry));
     note_result(session, arguments.key, session.account.entries[verdict.entry].entry_no);
     return receipt_answer(session, verdict);
 }
@@ -246,118 +73,29 @@ Datum deduct(FunctionCallInfo call) {
     start(session, true);
     CallArguments arguments = read_call(call);
     arguments.occurred_at = read_instant(call, 9, "occurred_at");
+    session.is_tentative = true;
     open_session(session, arguments.account_id.datum);
-    return conclude(session, deduct_in(session, arguments));
+    return conclude(session, answer_call(session, arguments, deduct_in));
 }
 
-Datum authorize(FunctionCallInfo call) {
-    Session session = {};
-    start(session, true);
-    CallArguments arguments = read_call(call);
-    arguments.ttl = read_duration(call, 9, "ttl");
-    if (!find_account(session, arguments.account_id.datum)) {
-        abandon_session(session);
-        return refused_decision(nullptr, account_not_found(arguments.account_id.datum), {});
-    }
-    const Answer answer = authorize_in(session, arguments);
-    if (!answer.refused) {
-        return conclude(session, answer);
-    }
-    // A refusal is returned, so what was due before it is kept.
-    const Datum refusal = refused_decision(&session, answer.refusal, answer.verdict);
-    if (session.account.is_full) {
-        finish_session(session);
-    } else {
-        abandon_session(session);
-    }
-    return refusal;
-}
-
-Datum extend(FunctionCallInfo call) {
-    Session session = {};
-    start(session, true);
-    const TextArgument account_id = read_required_text(call, 0, "account_id");
-    const std::int64_t hold_no = read_required_number(call, 1, "hold_no");
-    const std::optional<core::Credits> amount = read_amount(call, 2, "amount");
-    const std::optional<core::Cycle> ttl = read_duration(call, 3, "ttl");
-    if ((!amount && !ttl) || (amount && amount->is_zero())) {
-        raise_invalid("there is nothing to extend the hold by",
-                      amount ? "amount is zero" : "neither amount nor ttl is given",
-                      "give more credits (amount), more time (ttl), or both");
-    }
-    if (!find_account(session, account_id.datum)) {
-        abandon_session(session);
-        return refused_decision(nullptr, account_not_found(account_id.datum), {});
-    }
-    load_if_due(session);
-    HeldCall* held = find_hold(session, hold_no);
-    if (held == nullptr) {
-        abandon_session(session);
-        return refused_decision(
-            nullptr, not_found(core::Outcome::hold_not_found, "hold", hold_no), {});
-    }
-    const core::Hold& before = placed_hold(session, *held);
-    const core::Cycle first_life{0, 0, before.expires_at - before.created_at};
-    const core::Instant expires_at = add_duration(session.account.now, ttl.value_or(first_life));
-    const bool only_more = !ttl && before.status == core::HoldStatus::pending;
-    const core::Verdict verdict = run(session, [&](core::Account& account) {
-        core::Hold& hold = placed_hold(session, *held);
-        return core::extend(account,
-                            hold,
-                            amount.value_or(core::no_credits),
-                            only_more ? hold.expires_at : expires_at);
-    });
-    if (verdict.outcome != core::Outcome::ok) {
-        const Answer answer = refused(session, verdict);
-        abandon_session(session);
-        return refused_decision(&session, answer.refusal, verdict);
-    }
-    DecisionValues said = {};
-    said.hold_no = hold_no;
-    said.amount = verdict.amount;
-    said.balance = session.account.wallet.balance;
-    said.held = session.account.wallet.held;
-    said.model = text_of(held->row.values[hold_column::model], held->row.nulls[hold_column::model]);
-    const Datum result = decision(said, session.account.unit.scale);
-    finish_session(session);
-    return result;
-}
-
-Datum settle(FunctionCallInfo call) {
+Datum record_cost(FunctionCallInfo call) {
     Session session = {};
     start(session, true);
     CallArguments arguments = {};
     arguments.account_id = read_required_text(call, 0, "account_id");
-    arguments.hold_no = read_required_number(call, 1, "hold_no");
-    arguments.usage = read_json(call, 2);
-    arguments.amount = read_amount(call, 3, "amount");
-    arguments.key = read_text(call, 4);
-    arguments.metadata = read_json(call, 5);
+    arguments.provider = read_required_text(call, 1, "provider");
+    arguments.model = read_required_text(call, 2, "model");
+    arguments.usage = read_json(call, 3);
+    if (!arguments.usage.given) {
+        raise_null("usage");
+    }
+    arguments.member_id = read_text(call, 4);
+    arguments.occurred_at = read_instant(call, 5, "occurred_at");
+    arguments.key = read_text(call, 6);
+    arguments.metadata = read_json(call, 7);
     check_call_arguments(arguments);
     open_session(session, arguments.account_id.datum);
-    return conclude(session, settle_in(session, arguments));
-}
-
-Datum release(FunctionCallInfo call) {
-    Session session = {};
-    start(session, true);
-    const TextArgument account_id = read_required_text(call, 0, "account_id");
-    const std::int64_t hold_no = read_required_number(call, 1, "hold_no");
-    const TextArgument reason = read_text(call, 2);
-    open_session(session, account_id.datum);
-    load_if_due(session);
-    HeldCall* held = find_hold(session, hold_no);
-    if (held == nullptr) {
-        raise_refusal(not_found(core::Outcome::hold_not_found, "hold", hold_no));
-    }
-    const core::Verdict verdict = run(session, [&](core::Account& account) {
-        return core::release(account, placed_hold(session, *held), view_or_empty(reason));
-    });
-    if (verdict.outcome != core::Outcome::ok) {
-        return conclude(session, refused(session, verdict));
-    }
-    add_note(session, held_note(*held, verdict.entry));
-    return conclude(session, receipt_answer(session, verdict));
+    return conclude(session, record_cost_in(session, arguments));
 }
 
 } // namespace credits::pg

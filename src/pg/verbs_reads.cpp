@@ -6,6 +6,8 @@
 #include "pg/boundary.hpp"
 #include "pg/catalogue.hpp"
 #include "pg/numeric.hpp"
+#include "pg/price_rows.hpp"
+#include "pg/row_output.hpp"
 #include "pg/rows.hpp"
 #include "pg/statement.hpp"
 #include "pg/verbs.hpp"
@@ -28,28 +30,6 @@ void project(Session& session, FunctionCallInfo call, bool with_everything) {
     }
 }
 
-void put_row(FunctionCallInfo call, Datum* values, bool* nulls) {
-    auto* info = reinterpret_cast<ReturnSetInfo*>(call->resultinfo);
-    tuplestore_putvalues(info->setResult, info->setDesc, values, nulls);
-}
-
-// The row builder of the set-returning reads: values in order.
-struct RowValues {
-    Datum values[24];
-    bool nulls[24];
-    int count;
-
-    void add(Datum value) {
-        values[count] = value;
-        nulls[count++] = false;
-    }
-
-    void add(Datum value, bool is_null) {
-        values[count] = is_null ? 0 : value;
-        nulls[count++] = is_null;
-    }
-};
-
 Datum instant_datum(core::Instant instant) {
     return TimestampTzGetDatum(instant);
 }
@@ -62,7 +42,8 @@ void add_optional(RowValues& row, const std::optional<core::Credits>& amount, in
 Rows stored_metadata(const Session& session) {
     static Statement statement = {
         "SELECT lot_no, metadata FROM credits.lot WHERE account_id OPERATOR(pg_catalog.=) $1"
-        " AND metadata IS NOT NULL AND state IN ('scheduled', 'live')",
+        " AND metadata IS NOT NULL AND state OPERATOR(pg_catalog.=) ANY (ARRAY['scheduled', "
+        "'live'])",
         1,
         {TEXTOID},
         nullptr};
@@ -108,7 +89,7 @@ const core::Hold* find_pending(const Session& session, std::int64_t hold_no) {
 } // namespace
 
 Datum balance(FunctionCallInfo call) {
-    InitMaterializedSRF(call, MAT_SRF_USE_EXPECTED_DESC);
+    begin_rows(call);
     Session session = {};
     project(session, call, false);
     const core::Wallet& wallet = session.account.wallet;
@@ -130,13 +111,13 @@ Datum balance(FunctionCallInfo call) {
     row.add(instant_datum(std::min(wallet.period_end, wallet.day_end)));
     row.add(instant_datum(wallet.period_start));
     row.add(instant_datum(wallet.period_end));
-    put_row(call, row.values, row.nulls);
+    put_row(call, row);
     abandon_session(session);
     return 0;
 }
 
 Datum lots(FunctionCallInfo call) {
-    InitMaterializedSRF(call, MAT_SRF_USE_EXPECTED_DESC);
+    begin_rows(call);
     Session session = {};
     project(session, call, true);
     const int unit_scale = session.account.unit.scale;
@@ -162,14 +143,14 @@ Datum lots(FunctionCallInfo call) {
         add_optional(row, lot.rollover_min, unit_scale);
         add_optional(row, lot.rollover_max, unit_scale);
         row.add(instant_datum(lot.created_at));
-        put_row(call, row.values, row.nulls);
+        put_row(call, row);
     }
     abandon_session(session);
     return 0;
 }
 
 Datum holds(FunctionCallInfo call) {
-    InitMaterializedSRF(call, MAT_SRF_USE_EXPECTED_DESC);
+    begin_rows(call);
     Session session = {};
     project(session, call, true);
     const Rows texts = pending_hold_texts(session);
@@ -189,20 +170,18 @@ Datum holds(FunctionCallInfo call) {
             const Datum value = column(texts, at, number, is_null);
             row.add(value, is_null);
         }
-        put_row(call, row.values, row.nulls);
+        put_row(call, row);
     }
     abandon_session(session);
     return 0;
 }
 
 Datum check_balance(FunctionCallInfo call) {
-    InitMaterializedSRF(call, MAT_SRF_USE_EXPECTED_DESC);
+    begin_rows(call);
+    require_given(call, 1, "needed");
     Session session = {};
     project(session, call, false);
     const std::optional<core::Credits> needed = read_amount(call, 1, "needed");
-    if (!needed) {
-        raise_invalid("needed must not be null", "argument needed", "say how many credits");
-    }
     const core::Account& account = session.account;
     const core::Credits usable =
         account.wallet.balance - account.wallet.held + account.plan->overdraft;
@@ -210,7 +189,7 @@ Datum check_balance(FunctionCallInfo call) {
     row.add(BoolGetDatum(needed->is_zero() || *needed <= usable));
     row.add(numeric_datum(account.wallet.balance, account.unit.scale));
     row.add(numeric_datum(*needed, account.unit.scale));
-    put_row(call, row.values, row.nulls);
+    put_row(call, row);
     abandon_session(session);
     return 0;
 }
@@ -240,7 +219,8 @@ Datum quote(FunctionCallInfo call) {
     request.provider = view(2);
     request.model = view(3);
     request.usage = read_usage(read_json(call, 4));
-    request.priced_at = session.account.now;
+    request.priced_at.moment = session.account.now;
+    know_prices_of(session.catalogue->prices(), request);
     const core::PriceBook& prices = session.catalogue->prices();
     const core::Verdict verdict = run(
         session, [&](core::Account& account) { return core::may_call(account, prices, request); });

@@ -107,7 +107,8 @@ void write_holds(Session& session) {
         if (held->is_new) {
             insert_row(*session.work, Table::hold, held->row);
         } else {
-            update_row(*session.work, Table::hold, held->row);
+            // The wallet is this transaction's by now, and so are its holds.
+            static_cast<void>(update_row(*session.work, Table::hold, held->row));
         }
     }
     for (const core::Hold& hold : session.account.holds) {
@@ -160,7 +161,7 @@ void write_facts(const Session& session) {
     execute(statement, row);
 }
 
-void write_changes(Session& session) {
+bool write_changes(Session& session) {
     const core::Account& account = session.account;
     if (account.plan_changed) {
         const bool none = account.plan->name.empty();
@@ -170,12 +171,15 @@ void write_changes(Session& session) {
                      none ? 0 : text_datum(account.plan->name));
         write_facts(session);
     }
-    write_wallet(account.wallet, account.unit.scale, session.wallet_row);
+    write_wallet(account.wallet,
+                 session.is_new ? nullptr : &session.wallet_before,
+                 account.unit.scale,
+                 session.wallet_row);
     if (session.is_new) {
         set(session.wallet_row, wallet_column::account_id, session.account_id);
         insert_row(*session.work, Table::wallet, session.wallet_row);
-    } else {
-        update_row(*session.work, Table::wallet, session.wallet_row);
+    } else if (!update_row(*session.work, Table::wallet, session.wallet_row)) {
+        return false;
     }
     write_lots(session);
     write_holds(session);
@@ -183,6 +187,7 @@ void write_changes(Session& session) {
     for (const KeyUse& use : session.keys) {
         write_key(*session.work, session.account_id, use, account.now);
     }
+    return true;
 }
 
 } // namespace credits::pg

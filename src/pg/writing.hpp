@@ -5,8 +5,9 @@
 
 namespace credits::pg {
 
-// write_changes writes wallet, lots, holds, ledger entries and keys of a session.
-void write_changes(Session& session);
+// write_changes writes wallet, lots, holds, ledger entries and keys of a session. False, with
+// nothing written, where the session is tentative and the wallet has changed since.
+[[nodiscard]] bool write_changes(Session& session);
 
 // write_facts writes the plan change and period anchor of the account.
 void write_facts(const Session& session);

@@ -36,13 +36,18 @@ SELECT f, split_part(a, '=', 1), split_part(a, '=', 2) FROM (VALUES
     ('settle_many', $$events='[{"account_id": "ann", "hold_no": 1}]'$$),
     ('quote', $$account_id='ann'; action='chat'; provider='p'; model='m'; usage=NULL$$),
     ('cost', $$provider='p'; model='m'; usage='{"requests": 1}'; at=NULL$$),
+    ('cost_breakdown', $$provider='p'; model='m'; usage='{"requests": 1}'; at=NULL$$),
+    ('normalize_usage', $$provider='p'; usage='{"requests": 1}'$$),
+    ('record_cost', $$account_id='ann'; provider='p'; model='m'; usage='{"requests": 1}'; member_id=NULL; occurred_at=NULL; reference=NULL; metadata=NULL$$),
     ('balance', $$account_id='ann'$$), ('lots', $$account_id='ann'$$), ('holds', $$account_id='ann'$$),
     ('history', $$account_id='ann'; since=NULL; until=NULL$$),
     ('check_balance', $$account_id='ann'; needed=5$$),
     ('receipt_of', $$account_id='ann'; idempotency_key='used'$$),
     ('erase_metadata', $$account_id='ann'$$),
-    ('verify', $$account_id='ann'$$),
+    ('verify', $$account_id='ann'$$), ('lot_movements', $$account_id='ann'$$),
     ('maintain', $$max_accounts=10$$),
+    ('read_price_file', $$document='{"m": {"litellm_provider": "p", "mode": "chat", "input_cost_per_token": 1}}'$$),
+    ('import_prices', $$document='{"a": {"litellm_provider": "p", "input_cost_per_token": 1}}'; effective_from='2026-01-01'; source='s'; complete=true$$),
     ('configure', $$config='{}'$$)) v(f, arguments), regexp_split_to_table(arguments, '; ') a;
 
 -- refused: in an argument of the kind named (id: a name or key of the application's, amount: credits) it must not pass.
@@ -95,7 +100,7 @@ CREATE FUNCTION public.attempt(call text, OUT state text, OUT fault text) LANGUA
 DECLARE
     before text := public.books();
     answers jsonb;
-    detail text; hint text;
+    detail text; hint text; context text;
 BEGIN
     EXECUTE 'SELECT jsonb_agg(to_jsonb(r)) FROM ' || call || ' r' INTO answers;
     state := CASE WHEN answers @> '[{"allowed": false}]' THEN answers -> 0 ->> 'http_status'
@@ -106,11 +111,12 @@ BEGIN
 EXCEPTION
     WHEN SQLSTATE 'ZZ001' THEN RETURN;
     WHEN OTHERS THEN
-        GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+        GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT, context = PG_EXCEPTION_CONTEXT;
         state := SQLSTATE;
         fault := CASE WHEN state !~ '^(22|PT4|42704|42710|42501|54)' THEN 'wrong SQLSTATE: ' || left(SQLERRM, 100)
                       WHEN state IN ('22P02', '22P05', '22007', '22008') THEN NULL -- the server's own, before the call
                       WHEN detail = '' OR hint = '' THEN 'no detail or hint: ' || left(SQLERRM, 100)
+                      WHEN call LIKE '%events => jsonb_build_array(jsonb_build_object(%' AND SQLERRM || context NOT LIKE '%event 1%' THEN 'the event is not named'
                       WHEN length(SQLERRM) > 2000 THEN 'endless message' END;
 END $$;
 
@@ -134,9 +140,10 @@ SELECT is_empty('SELECT g.function, a.state, a.fault FROM (SELECT function, stri
     public.attempt(format(''credits.%I(%s)'', g.function, g.arguments)) a WHERE a.state <> ''passed'' OR a.fault IS NOT NULL', 'the good calls pass');
 SELECT is_empty(format('SELECT argument, state, left(fault, 200), count(*), left(min(call), 300) FROM public.attempted WHERE function = %L AND fault IS NOT NULL GROUP BY 1, 2, 3', f),
     format('%s: %s bad calls answered clearly, without a partial effect', f, n)) FROM (SELECT function, count(*) FROM public.attempted GROUP BY 1 ORDER BY 1) x(f, n);
-SELECT is_empty('SELECT function, argument, name, left(call, 200) FROM public.attempted WHERE state = ''passed'' AND refused IN (kind, ''all'') AND function NOT IN (''maintain'', ''verify'')', 'what must be refused is refused');
-SELECT is_empty('SELECT function, state, left(call, 200) FROM public.attempted WHERE argument = ''account_id'' AND name = ''unknown'' AND function NOT IN (''verify'', ''open_account'') AND state NOT IN (''PT404'', ''404'')', 'an unknown account is 404 everywhere');
-SELECT is_empty('SELECT function, state, left(call, 200) FROM public.attempted WHERE argument = ''account_id'' AND name = ''null'' AND function <> ''verify'' AND state <> ''22004''', 'a null account is 22004 everywhere');
+SELECT is_empty('SELECT function, argument, name, left(call, 200) FROM public.attempted WHERE state = ''passed'' AND refused IN (kind, ''all'') AND function NOT IN (''maintain'', ''verify'', ''lot_movements'')', 'what must be refused is refused');
+SELECT is_empty('SELECT function, state, left(call, 200) FROM public.attempted WHERE argument = ''account_id'' AND name = ''unknown'' AND function <> ''open_account'' AND state NOT IN (''PT404'', ''404'')', 'an unknown account is 404 everywhere');
+SELECT is_empty('SELECT function, state, left(call, 200) FROM public.attempted WHERE argument = ''account_id'' AND name = ''null'' AND function NOT IN (''verify'', ''lot_movements'') AND state <> ''22004''', 'a null account is 22004 everywhere');
+SELECT is_empty('SELECT function, argument, state FROM public.attempted WHERE name = ''null'' AND call LIKE ''%'' || argument || '' => NULL%'' AND state NOT IN (''passed'', ''22004'') AND NOT (function IN (''deduct'', ''authorize'', ''quote'') AND argument IN (''amount'', ''action'', ''usage''))', 'as is any other argument that must not be null');
 SELECT cmp_ok((SELECT count(*) FROM public.attempted), '>', 1500::bigint, 'that was a real number of calls');
 SELECT format('# %s cases of bad input', count(*)) FROM public.attempted;
 

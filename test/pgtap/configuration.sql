@@ -58,6 +58,20 @@ INSERT INTO step (what, config, changed, path, value) VALUES
     ('slashes and dots in names are nothing special', '{"prices": [{"provider": "p/m", "model": "m.1", "metric": "x", "price": 0}]}', 'prices["p/m", "m.1", "x"]', 'prices.4.model', '"m.1"'),
     ('a dated price goes, the others stay', '{"prices": [{"provider": "p", "model": "m", "metric": "x", "from": "2026-02-01T00:00Z", "price": null}]}', 'prices["p", "m", "x", "2026-02-01T00:00:00+00:00"]', 'prices.1.metric', '"y"'),
     ('no prices at all', '{"prices": null}', 'prices["p", "m", "x"] prices["p", "m", "y"] prices["p", "n", "x"] prices["p/m", "m.1", "x"] prices["q", "m", "x"]', 'prices', '[]'),
+    ('conditions make a price another one', '{"prices": [{"provider": "p", "model": "m", "metric": "x", "price": 1}, {"provider": "p", "model": "m", "metric": "x", "price": 2, "when": {"service_tier": "FAST", "region": null}}]}', 'prices["p", "m", "x", {"service_tier": "priority"}] prices["p", "m", "x"]', 'prices.1.when', '{"service_tier": "priority"}'),
+    ('the same conditions in other words', '{"prices": [{"provider": "p", "model": "m", "metric": "x", "price": 2, "when": {"service_tier": "priority"}}]}', '', 'prices.0.when', 'null'),
+    ('no condition is none', '{"prices": [{"provider": "p", "model": "m", "metric": "x", "price": 1, "when": {"region": null}, "tiers": null, "free": 0}]}', '', 'prices.0.free', 'null'),
+    ('all conditions, each in its one form', '{"prices": [{"provider": "p", "model": "n", "metric": "x", "price": 2, "when": {"prompt_over": "200000.0", "service_tier": "Flex", "region": "*", "search_context_size": "low", "hours": "1:30-00:30", "weekdays": ["Sunday", 6, 6], "time_zone": "europe/berlin", "weekday_time_zone": "UTC"}}]}',
+     'prices["p", "n", "x", {"hours": "01:30-00:30", "region": "*", "weekdays": [6, 7], "time_zone": "Europe/Berlin", "prompt_over": 200000, "service_tier": "flex", "weekday_time_zone": "UTC", "search_context_size": "low"}]', 'prices.2.when.weekdays', '[6, 7]'),
+    ('a dated price with conditions', '{"prices": [{"provider": "p", "model": "n", "metric": "x", "price": 2, "from": "2026-02-01", "when": {"prompt_at_least": 5}}]}', 'prices["p", "n", "x", "2026-02-01T00:00:00+00:00", {"prompt_at_least": 5}]', 'prices.3.when', '{"prompt_at_least": 5}'),
+    ('tiers instead of a price', '{"prices": [{"provider": "p", "model": "t", "metric": "x", "tiers": [{"up_to": 32000, "price": 0.10}, {"over": "32000", "up_to": null, "price": "0.2"}]}]}', 'prices["p", "t", "x"]', 'prices.4.tiers', '[{"over": 0, "price": "0.1", "up_to": 32000}, {"over": 32000, "price": "0.2"}]'),
+    ('a price beside the tiers, and free units', '{"prices": [{"provider": "p", "model": "t", "metric": "x", "price": 3, "free": "10.0", "tiers": [{"over": 5, "price": "0.2"}]}]}', 'prices["p", "t", "x"].free prices["p", "t", "x"].price prices["p", "t", "x"].tiers', 'prices.4.free', '"10"'),
+    ('a factor', '{"prices": [{"provider": "p", "model": "t", "metric": "multiplier", "price": "1.10", "when": {"region": "eu"}}]}', 'prices["p", "t", "multiplier", {"region": "eu"}]', 'prices.4.price', '"1.1"'),
+    ('a price with conditions goes, the one without stays', '{"prices": [{"provider": "p", "model": "m", "metric": "x", "price": null, "when": {"service_tier": "fast"}}]}', 'prices["p", "m", "x", {"service_tier": "priority"}]', 'prices.0.price', '"1"'),
+    ('aliases', '{"aliases": [{"provider": "p", "alias": "latest", "model": "m"}, {"provider": "p", "alias": "oldest", "model": "n"}]}', 'aliases["p", "latest"] aliases["p", "oldest"]', 'aliases.0', '{"alias": "latest", "model": "m", "provider": "p"}'),
+    ('an alias for another model', '{"aliases": [{"provider": "p", "alias": "latest", "model": "t"}]}', 'aliases["p", "latest"].model', 'aliases.0.model', '"t"'),
+    ('an alias goes', '{"aliases": [{"provider": "p", "alias": "oldest", "model": null}]}', 'aliases["p", "oldest"]', 'aliases.1', NULL),
+    ('no aliases, no prices', '{"aliases": null, "prices": null}', 'aliases["p", "latest"] prices["p", "m", "x"] prices["p", "n", "x", "2026-02-01T00:00:00+00:00", {"prompt_at_least": 5}] prices["p", "n", "x", {"hours": "01:30-00:30", "region": "*", "weekdays": [6, 7], "time_zone": "Europe/Berlin", "prompt_over": 200000, "service_tier": "flex", "weekday_time_zone": "UTC", "search_context_size": "low"}] prices["p", "t", "multiplier", {"region": "eu"}] prices["p", "t", "x"]', 'aliases', '[]'),
     ('everything back to nothing', '{"plans": null, "unit": null}', 'plans.gold plans.y unit.rounding unit.scale', 'unit', '{"name": "credit", "value_usd": "0.01", "price_usd": null, "scale": 0, "rounding": "half_even"}');
 
 CREATE TEMP TABLE empty AS SELECT credits.export_config() AS config;
@@ -79,14 +93,28 @@ SELECT is(credits.export_config(), (SELECT config FROM empty), 'the way back end
 
 -- A configuration changed by hand is exported in the same form, and configure() goes on from it.
 INSERT INTO credits.price (provider, model, metric, price, per) VALUES ('p', 'm', 'x', 2.500, 1000.0);
-SELECT is(credits.export_config() -> 'prices', '[{"provider": "p", "model": "m", "metric": "x", "price": "2.5", "per": "1000", "from": null, "to": null}]', 'a row made by hand is exported like any other');
+SELECT is(credits.export_config() -> 'prices', '[{"provider": "p", "model": "m", "metric": "x", "price": "2.5", "per": "1000", "from": null, "to": null, "when": null, "tiers": null, "free": null}]', 'a row made by hand is exported like any other');
 SELECT is(credits.configure('{"prices": [{"provider": "p", "model": "m", "metric": "x", "price": "2.5", "per": "1e3"}]}') -> 'changed', '[]', 'and is the same to configure()');
 DELETE FROM credits.price;
 
+-- Prices are superseded, never changed: each version of the book goes on saying what it said.
+CREATE FUNCTION pg_temp.book(at_version bigint) RETURNS jsonb LANGUAGE sql AS $$
+    SELECT jsonb_agg(jsonb_build_array(p.model, p.price, p.conditions) ORDER BY p.model, p.conditions) FROM credits.price p WHERE p.version_from <= at_version AND at_version < p.version_to $$;
+CREATE TEMP TABLE version AS SELECT price_version AS no FROM credits.platform;
+CREATE TEMP TABLE book AS SELECT v.no + i AS version, credits.configure(format('{"prices": [{"provider": "p", "model": "v", "metric": "x", "price": %s, "when": %s}]}', coalesce(d.price, 'null'), d.conditions)::jsonb) AS answer
+FROM version v, (VALUES (1, '1', 'null'), (2, '2', 'null'), (3, '3', '{"region": "us"}'), (4, NULL, 'null'), (5, '4', '{"region": "us"}')) d(i, price, conditions);
+SELECT is(credits.configure('{"margin": "0.5"}') -> 'changed', '["margin"]', 'what is no price makes no version');
+SELECT is((SELECT price_version FROM credits.platform), (SELECT no + 5 FROM version), 'each change of prices makes one');
+SELECT is(pg_temp.book(v.no + e.i), e.said::jsonb, format('version %s', e.i))
+FROM version v, (VALUES (1, '[["v", 1, {}]]'), (2, '[["v", 2, {}]]'), (3, '[["v", 2, {}], ["v", 3, {"region": "us"}]]'), (4, '[["v", 3, {"region": "us"}]]'), (5, '[["v", 4, {"region": "us"}]]')) e(i, said);
+SELECT results_eq($$ SELECT h.price, h.in_book, h.version_to - h.version_from, h.entered_at IS NOT NULL, h.entered_by = session_user, h.left_at IS NOT NULL FROM credits.price_history h WHERE h.model = 'v' ORDER BY h.price $$,
+    $$ VALUES (1::numeric, false, 1::bigint, true, true, true), (2, false, 2, true, true, true), (3, false, 2, true, true, true), (4, true, NULL, true, true, false) $$, 'price_history tells who brought and took each');
+SELECT isnt(credits.configure('{"prices": null, "margin": null}'), NULL, 'and back');
+
 -- The audit has each change once, without gaps, and nothing of calls that changed nothing.
 SELECT is((SELECT array_agg(change_no ORDER BY change_no) FROM credits.configuration_change),
-          (SELECT array_agg(n ORDER BY n) FROM generate_series(1, (SELECT count(*) FROM step WHERE changed <> '')) n), 'change_no has no gaps');
-SELECT is((SELECT string_agg(k, ' ' ORDER BY k COLLATE "C") FROM credits.configuration_change c, jsonb_object_keys(c.changes) k WHERE c.change_no = (SELECT max(change_no) FROM credits.configuration_change)),
+          (SELECT array_agg(n ORDER BY n) FROM generate_series(1, (SELECT count(*) + 7 FROM step WHERE changed <> '')) n), 'change_no has no gaps');
+SELECT is((SELECT string_agg(k, ' ' ORDER BY k COLLATE "C") FROM credits.configuration_change c, jsonb_object_keys(c.changes) k WHERE c.change_no = (SELECT max(change_no) - 7 FROM credits.configuration_change)),
           (SELECT changed FROM step ORDER BY no DESC LIMIT 1), 'the audit names what configure() named');
 SELECT ok(bool_and(changed_by = session_user AND changed_at IS NOT NULL), 'the audit says who and when') FROM credits.configuration_change;
 
@@ -110,9 +138,11 @@ CREATE FUNCTION pg_temp.configuration() RETURNS jsonb LANGUAGE sql VOLATILE AS $
         'actions', (SELECT jsonb_object_agg('action ' || i, jsonb_build_object('credits', pg_temp.amount(), 'cost', pg_temp.usd(), 'ttl', pg_temp.one_of('"1 hour"', '"0.5 s"', 'null'),
                         'range', pg_temp.one_of('null', '[0, "0.125"]', '[1, 5]'))) FROM generate_series(1, 5) i),
         'prices', (SELECT jsonb_agg(jsonb_build_object('provider', 'p', 'model', 'm' || i % 3, 'metric', 'x', 'price', pg_temp.usd(), 'per', pg_temp.one_of('1', '1e6', '"0.3"'),
-                        'from', timestamptz '2026-01-01' + i * interval '1 day 01:02:03.456789', 'to', timestamptz '2026-01-01' + (i + 3) * interval '1 day 01:02:03.456789')) FROM generate_series(1, 12) i)) $$;
+                                                'free', pg_temp.amount(), 'when', pg_temp.one_of('null', '{"service_tier": "Batch"}', '{"prompt_over": 128000, "region": "eu"}', '{"hours": "0:15-8:00", "weekdays": [7, 1]}'),
+                        'tiers', pg_temp.one_of('null', '[{"price": 1}]', '[{"over": 1, "up_to": 2, "price": "0.10"}, {"over": 5, "price": 2}]'), 'from', timestamptz '2026-01-01' + i * interval '1 day 01:02:03.456789', 'to', timestamptz '2026-01-01' + (i + 3) * interval '1 day 01:02:03.456789')) FROM generate_series(1, 12) i),
+        'aliases', (SELECT jsonb_agg(jsonb_build_object('provider', 'p', 'alias', 'a' || i, 'model', pg_temp.one_of('"m1"', '"m2"'))) FROM generate_series(1, 3) i)) $$;
 CREATE FUNCTION pg_temp.emptied() RETURNS jsonb LANGUAGE sql VOLATILE AS
-    $$ SELECT credits.configure('{"unit": null, "margin": null, "time_zone": null, "plans": null, "actions": null, "prices": null}') $$;
+    $$ SELECT credits.configure('{"unit": null, "margin": null, "time_zone": null, "plans": null, "actions": null, "prices": null, "aliases": null}') $$;
 CREATE FUNCTION pg_temp.round_trips(rounds integer) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
     given jsonb; first jsonb; again jsonb; differing integer := 0; repeated integer := 0; unlike_given integer := 0;

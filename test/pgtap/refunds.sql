@@ -1,6 +1,8 @@
 -- Refunds go back to the very lots that paid; to a new one where that is gone; to debt first.
 \ir helpers/steps.sql
 SELECT isnt(credits.configure('{"plans": {"monthly": {"interval": "1 month", "credits": 100}}}'), NULL, 'configured');
+-- Some of the entries lie in months of their own, the others in the default partition.
+SELECT is(count(*), 6::bigint, 'months') FROM credits.create_ledger_partitions('2024-01-01', 6) WHERE outcome = 'created';
 
 INSERT INTO public.step (account, at, op, arguments, expected) VALUES
     ('to the very lots, last share first', '2026-01-01 00:00+00', 'open_account', NULL, 'to the very lots, last share first'),
@@ -10,13 +12,25 @@ INSERT INTO public.step (account, at, op, arguments, expected) VALUES
     (NULL, NULL, 'lots', NULL, '2 pack 50'),
     (NULL, NULL, 'refund', '{"entry_no": 3, "amount": 25}', 'refund 25 -> 75'),
     (NULL, NULL, 'lots', NULL, '1 adjustment 5, 2 pack 70'),
-    (NULL, NULL, 'refund', '{"entry_no": 3, "amount": 26}', 'PT409 the refund of 26 exceeds what is left of the charge'),
+    (NULL, NULL, 'refund', '{"entry_no": 3, "amount": 26}', 'PT409 only 25 of 50 are left to refund'),
     (NULL, NULL, 'refund', '{"entry_no": 3}', 'refund 25 -> 100'),
     (NULL, NULL, 'lots', NULL, '1 adjustment 30, 2 pack 70'),
-    (NULL, NULL, 'refund', '{"entry_no": 3}', 'PT409 the refund of 0 exceeds what is left of the charge'),
-    (NULL, NULL, 'refund', '{"entry_no": 3, "amount": 1}', 'PT409 the refund of 1 exceeds what is left of the charge'),
+    (NULL, NULL, 'refund', '{"entry_no": 3}', 'PT409 entry 3 is refunded in full'),
+    (NULL, NULL, 'refund', '{"entry_no": 3, "amount": 1}', 'PT409 entry 3 is refunded in full'),
+    (NULL, NULL, 'refund', '{"entry_no": 3, "amount": 0}', '22023 a refund needs an amount above zero'),
+    (NULL, NULL, 'refund', '{"entry_no": 3, "amount": -1}', '22023 a refund needs an amount above zero'),
     (NULL, NULL, 'balance', NULL, '100 held 0 granted 100 used 0 pct 0.00'),
     (NULL, NULL, 'ledger', NULL, 'grant 30, grant 70, deduct -50, refund 25, refund 25'),
+
+    ('of an earlier month', '2023-11-15 00:00+00', 'open_account', NULL, 'of an earlier month'),
+    (NULL, NULL, 'grant', '{"amount": 100}', 'grant 100 -> 100'),
+    (NULL, NULL, 'deduct', '{"amount": 1}', 'deduct -1 -> 99'),
+    (NULL, '2024-01-15 00:00+00', 'deduct', '{"amount": 2}', 'deduct -2 -> 97'),
+    (NULL, '2024-03-15 00:00+00', 'deduct', '{"amount": 3}', 'deduct -3 -> 94'),
+    (NULL, '2024-05-15 00:00+00', 'refund', '{"entry_no": 3}', 'refund 2 -> 96'),
+    (NULL, NULL, 'refund', '{"entry_no": 2}', 'refund 1 -> 97'),
+    (NULL, '2024-08-15 00:00+00', 'refund', '{"entry_no": 4}', 'refund 3 -> 100'),
+    (NULL, NULL, 'refund', '{"entry_no": 8}', 'PT404 the account has no entry 8'),
 
     ('bit by bit', '2026-01-01 00:00+00', 'open_account', NULL, 'bit by bit'),
     (NULL, NULL, 'grant', '{"amount": 2}', 'grant 2 -> 2'),
@@ -28,7 +42,7 @@ INSERT INTO public.step (account, at, op, arguments, expected) VALUES
     (NULL, NULL, 'refund', '{"entry_no": 4, "amount": 2}', 'refund 2 -> 5'),
     (NULL, NULL, 'lots', NULL, '1 adjustment 1, 2 adjustment 2, 3 adjustment 2'),
     (NULL, NULL, 'refund', '{"entry_no": 4, "amount": 1}', 'refund 1 -> 6'),
-    (NULL, NULL, 'refund', '{"entry_no": 4, "amount": 1}', 'PT409 the refund of 1 exceeds what is left of the charge'),
+    (NULL, NULL, 'refund', '{"entry_no": 4, "amount": 1}', 'PT409 entry 4 is refunded in full'),
 
     ('of a settle, without the cost', '2026-01-01 00:00+00', 'open_account', NULL, 'of a settle, without the cost'),
     (NULL, NULL, 'grant', '{"amount": 100}', 'grant 100 -> 100'),
@@ -102,15 +116,15 @@ INSERT INTO public.step (account, at, op, arguments, expected) VALUES
     (NULL, NULL, 'release', '{"hold_no": 1}', 'release 0 -> 10'),
     (NULL, NULL, 'deduct', '{"amount": 1}', 'deduct -1 -> 9'),
     (NULL, NULL, 'refund', '{"entry_no": 3}', 'refund 1 -> 10'),
-    (NULL, NULL, 'refund', '{"entry_no": 1}', 'PT404 the entry is not a charge that could be refunded'),
-    (NULL, NULL, 'refund', '{"entry_no": 2}', 'PT404 the entry is not a charge that could be refunded'),
-    (NULL, NULL, 'refund', '{"entry_no": 4}', 'PT404 the entry is not a charge that could be refunded'),
+    (NULL, NULL, 'refund', '{"entry_no": 1}', 'PT404 entry 1 is a grant; only deduct and settle can be refunded'),
+    (NULL, NULL, 'refund', '{"entry_no": 2}', 'PT404 entry 2 is a release; only deduct and settle can be refunded'),
+    (NULL, NULL, 'refund', '{"entry_no": 4}', 'PT404 entry 4 is a refund; only deduct and settle can be refunded'),
     (NULL, NULL, 'refund', '{"entry_no": 5}', 'PT404 the account has no entry 5'),
     (NULL, NULL, 'refund', '{"entry_no": 0}', 'PT404 the account has no entry 0'),
     (NULL, NULL, 'refund', '{"entry_no": 9223372036854775807}', 'PT404 the account has no entry 9223372036854775807'),
 
     ('a charge of nothing', '2026-01-01 00:00+00', 'open_account', NULL, 'a charge of nothing'),
     (NULL, NULL, 'deduct', '{"amount": 0}', 'deduct 0 -> 0'),
-    (NULL, NULL, 'refund', '{"entry_no": 1}', 'PT409 the refund of 0 exceeds what is left of the charge');
+    (NULL, NULL, 'refund', '{"entry_no": 1}', 'PT409 entry 1 charged nothing');
 
 \ir helpers/replay.sql

@@ -139,6 +139,22 @@ ALTER TABLE credits.ledger DISABLE ROW LEVEL SECURITY;
 DROP OWNED BY pgtap_credits_app;
 DROP ROLE pgtap_credits_app;
 
+-- A primary key that its owner has replaced is none to look rows up by.
+CREATE FUNCTION public.worked_without_key(relation text, columns text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    said text;
+BEGIN
+    EXECUTE format('ALTER TABLE credits.%I DROP CONSTRAINT %I, ADD UNIQUE (%s)', relation, relation || '_pkey', columns);
+    said := public.work('without key ' || relation);
+    EXECUTE format('ALTER TABLE credits.%I DROP CONSTRAINT %I, ADD PRIMARY KEY (%s)', relation, replace(format('%s_%s_key', relation, columns), ', ', '_'), columns);
+    RETURN said;
+END $$;
+SELECT is(public.worked_without_key(r, c), '72 0', 'works where ' || r || ' has a unique index in place of its primary key')
+FROM (VALUES ('wallet', 'account_id'), ('hold', 'account_id, hold_no'), ('ledger', 'account_id, entry_no, created_at'), ('idempotency_key', 'account_id, key')) v(r, c);
+ALTER TABLE credits.hold DROP CONSTRAINT hold_pkey, ADD PRIMARY KEY (hold_no, account_id);
+SELECT is(public.work('key turned round'), '72 0', 'works where the columns of a primary key are in another order');
+ALTER TABLE credits.hold DROP CONSTRAINT hold_pkey, ADD PRIMARY KEY (account_id, hold_no);
+
 -- A view and a materialized view of the user's on the hot tables are no obstacle.
 CREATE MATERIALIZED VIEW public.rich AS SELECT account_id FROM credits.wallet WHERE balance > 70;
 SELECT is(public.work('viewed'), '72 0', 'works with a materialized view');

@@ -122,5 +122,6 @@ SELECT is_empty('SELECT what, everywhere, of_a FROM public.found WHERE of_a IS D
 SELECT is_empty('SELECT what, of_b FROM public.found WHERE of_b IS NOT NULL AND what <> ''an entry of another account''', 'and nothing with another account');
 SELECT is((SELECT of_b FROM public.found WHERE what = 'an entry of another account'), 'balance entry_balance entry_lots entry_numbers last_entry lot', 'an entry too many on the other account');
 SELECT is_empty('SELECT p.relid::regclass FROM pg_partition_tree(''credits.ledger'') p JOIN pg_trigger t ON t.tgrelid = p.relid AND t.tgfoid = ''credits.refuse_ledger_change()''::regprocedure WHERE t.tgenabled <> ''A''', 'the guards are back');
+SELECT throws_ok('DO $d$ BEGIN DELETE FROM credits.account WHERE account_id = ''a''; PERFORM credits.open_account(''a''); END $d$', 'XX001', 'the account has a wallet but no facts', 'an account without its facts is an error');
 SELECT is_empty('SELECT * FROM credits.verify()', 'verify() finds nothing');
 SELECT * FROM finish();

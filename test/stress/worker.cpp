@@ -332,7 +332,7 @@ void Worker::unless_lost(const std::string& what, const std::function<void()>& s
                 reconnect();
                 return;
             }
-            connection_->execute("ROLLBACK");
+            unless_lost("rollback", [this] { connection_->execute("ROLLBACK"); });
             if (!error.retryable()) {
                 raised(what, error);
                 return;

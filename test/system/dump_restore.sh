@@ -62,7 +62,9 @@ is "the old release's view went" "$(sql "$source_db" "SELECT to_regclass('credit
 # Accounts with everything on their books, and all that a user may have added.
 sql "$source_db" "
     SELECT credits.configure('{\"margin\": \"0.8\", \"plans\": {\"free\": {\"credits\": 100, \"interval\": \"1 month\"}}, \"actions\": {\"chat\": {\"credits\": 5}},
-        \"prices\": [{\"provider\": \"openai\", \"model\": \"gpt-4o\", \"metric\": \"input_tokens\", \"price\": \"2.5\", \"per\": 1000000}]}');
+        \"prices\": [{\"provider\": \"openai\", \"model\": \"gpt-4o\", \"metric\": \"input_tokens\", \"price\": \"2.5\", \"per\": 1000000}], \"aliases\": [{\"provider\": \"openai\", \"alias\": \"latest\", \"model\": \"gpt-4o\"}]}');
+    SELECT credits.import_prices('{\"o3\": {\"litellm_provider\": \"openai\", \"input_cost_per_token\": 1e-06}}', '2026-01-01');
+    SELECT credits.import_prices('[{\"id\": \"x\", \"models\": [{\"id\": \"m\", \"match\": {\"starts_with\": \"m-\"}, \"prices\": {\"input_mtok\": 1}}]}]');
     SELECT credits.open_account('account ' || i, CASE WHEN i % 2 = 0 THEN 'free' END) FROM generate_series(1, 20) i;
     SELECT credits.grant('account ' || i, 1000, metadata => '{\"note\": \"ü\"}') FROM generate_series(1, 20) i;
     SELECT credits.deduct('account ' || i, 7, idempotency_key => 'first') FROM generate_series(1, 20) i;
@@ -80,7 +82,8 @@ sql "$source_db" "
     CREATE POLICY my_policy ON credits.account FOR SELECT TO $reader USING (account_id = current_user);
     CREATE VIEW public.my_view AS SELECT account_id, balance FROM credits.wallet;
     CREATE PUBLICATION my_publication FOR TABLE credits.ledger, credits.account;
-    GRANT SELECT ON credits.wallet TO $reader;
+    GRANT SELECT ON credits.wallet, credits.price_history TO $reader;
+    CREATE VIEW public.my_prices AS SELECT model, price FROM credits.price_history WHERE in_book;
     GRANT USAGE ON SCHEMA credits TO $reader;
     GRANT EXECUTE ON FUNCTION credits.export_config() TO $reader;
     ALTER TABLE credits.account ADD COLUMN my_column text DEFAULT 'mine'"
@@ -126,7 +129,7 @@ compare() {
 createdb "$target_db"
 pg_dump -Fc "$source_db" | pg_restore -e -d "$target_db"
 compare "pg_dump -Fc | pg_restore -e"
-for object in my_index my_wallet_index my_trigger my_policy my_view my_publication my_column public.customer "$partition" "$reader=X"; do
+for object in my_index my_wallet_index my_trigger my_policy my_view my_prices my_publication my_column public.customer "$partition" "$reader=X"; do
     contains "restored: $object" "$(grep -F "$object" "$work/target" || true)" "$object"
 done
 
@@ -143,6 +146,7 @@ for database in "$source_db" "$target_db"; do
     contains "${database%_*}: DROP EXTENSION is refused while there is data" "$refusal" "ERROR:  2BP01: "
 done
 
+is "prices are found" "$(sql "$target_db" "SELECT credits.cost('openai', 'latest', '{\"input_tokens\": 1}'), credits.cost('openai', 'o3', '{\"input_tokens\": 1}'), credits.cost('x', 'm-1', '{\"input_tokens\": 1}')")" "0.0000025|0.000001|0.000001"
 is "life goes on" "$(sql "$target_db" "SELECT (credits.deduct('account 1', 7, idempotency_key => 'first')).replayed, (credits.deduct('account 1', 1)).amount")" "t|-1"
 is "with the user's trigger" "$(sql "$target_db" "SELECT FROM credits.open_account('new account'); SELECT account_id FROM public.log")" "new account"
 is "the source is as it was" "$(describe "$source_db" | diff - "$work/source" || true)" ""

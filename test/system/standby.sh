@@ -28,7 +28,7 @@ is() {
 
 # sql SERVER TIME COMMANDS: on the primary or the standby, at a time; what psql says, errors included.
 sql() {
-    PGHOST=$state/$1/socket PGOPTIONS="-c pg_credits.now='${2// /\\ }'" psql -XAtq -v ON_ERROR_STOP=1 -v VERBOSITY=verbose -c "$3" 2>&1 || true
+    PGHOST=$state/$1/socket PGOPTIONS="-c pg_credits.now=${2// /\\ }" psql -XAtq -v ON_ERROR_STOP=1 -v VERBOSITY=verbose -c "$3" 2>&1 || true
 }
 
 # catch_up: waits until the standby has replayed all that the primary has written.

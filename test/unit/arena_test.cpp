@@ -1,4 +1,4 @@
-// Owns the tests of memory: lists and texts in an arena, and calls that find none left.
+// Owns the tests of memory: lists in an arena, and calls that find none left.
 #include "account_books.hpp"
 
 #include "core/arena.hpp"
@@ -55,18 +55,6 @@ TEST(Arena, AListThatCannotGrowKeepsWhatItHas) {
     list.push_back(arena, 4);
     EXPECT_EQ(list[4], 4);
     EXPECT_EQ(list[0], 0);
-}
-
-TEST(Arena, CopiedTextsOutliveTheirSource) {
-    TestArena arena;
-    std::string source = "input_tokens";
-    const std::string_view copy = copy_text(arena, source);
-    source.assign("x");
-    EXPECT_EQ(copy, "input_tokens");
-    EXPECT_EQ(copy.data()[copy.size()], '\0') << "and end with a zero for the server";
-    EXPECT_TRUE(copy_text(arena, "").empty());
-    arena.allow(0);
-    EXPECT_THROW(copy_text(arena, source), std::bad_alloc);
 }
 
 const PlanTerms& busy_plan() {

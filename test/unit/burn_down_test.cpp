@@ -244,5 +244,26 @@ TEST(BurnDown, APartialAccountChargesItsCurrentLotOnly) {
     EXPECT_EQ(entry.moves[0].lot_no, 1);
 }
 
+// A lot that burns earlier begins while a hold keeps another one's credits alive. Whether anybody
+// calls in between must make no difference to a settle that needs both.
+TEST(BurnDown, WhatAHoldKeepsDoesNotDependOnWhoLooksWhen) {
+    for (const bool looks : {false, true}) {
+        Books books = opened();
+        books.grant(at(0), 10, lot_until(2));
+        Lot begins = lot_of_priority(1);
+        begins.effective_at = at(3);
+        books.grant(at(0), 10, begins);
+        books.authorize(at(1), 10, at(9));
+        if (looks) {
+            books.touch(at(2));
+            books.touch(at(4));
+            books.touch(at(5));
+        }
+        books.settle(at(6), 1, steps(15));
+        EXPECT_EQ(books.balance(), 0) << "10 of the new lot, 5 of the kept one, the rest expires";
+        EXPECT_EQ(books.wallet().granted, steps(15)) << looks;
+    }
+}
+
 } // namespace
 } // namespace credits::core::test

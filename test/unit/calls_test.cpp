@@ -29,8 +29,8 @@ Books with(std::int64_t credits, const PlanTerms& plan = without_plan) {
 
 // priced puts a model on the books at 0.003 USD a token in, 0.01 out.
 void price(Books& books) {
-    books.prices().add({"openai", "gpt", "input_tokens", dec("3"), dec("1000"), always, never});
-    books.prices().add({"openai", "gpt", "output_tokens", dec("0.01"), dec("1"), always, never});
+    books.prices().add(price_row("openai", "gpt", "input_tokens", "3", "1000"));
+    books.prices().add(price_row("openai", "gpt", "output_tokens", "0.01", "1"));
 }
 
 struct Tokens {
@@ -40,7 +40,7 @@ struct Tokens {
         CallRequest request;
         request.provider = "openai";
         request.model = "gpt";
-        request.usage = {&item, 1, true};
+        request.usage = usage_of(item);
         return request;
     }
 

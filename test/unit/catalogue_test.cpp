@@ -14,7 +14,7 @@ namespace {
 const Unit cents{Decimal{1, 2}, 0, Rounding::half_even};
 
 TEST(Catalogue, PlansAndActionsKeepTheirNamesAndTerms) {
-    Catalogue catalogue(cents, {});
+    Catalogue catalogue(cents, {}, 1);
     std::string name = "professional";
     PlanRow row;
     row.terms.name = name;
@@ -39,7 +39,7 @@ TEST(Catalogue, PlansAndActionsKeepTheirNamesAndTerms) {
 }
 
 TEST(Catalogue, NoNameIsNoPlanAndAnUnknownOneIsNone) {
-    const Catalogue catalogue(cents, {});
+    const Catalogue catalogue(cents, {}, 1);
     const PlanTerms* without = catalogue.find_plan("");
     ASSERT_NE(without, nullptr);
     EXPECT_FALSE(without->credits.has_value());
@@ -53,7 +53,7 @@ TEST(Catalogue, NoNameIsNoPlanAndAnUnknownOneIsNone) {
 }
 
 TEST(Catalogue, CreditsFromMarginAreWhatThePriceLeavesForCost) {
-    Catalogue catalogue(cents, dec("0.80"));
+    Catalogue catalogue(cents, dec("0.80"), 1);
     PlanRow row;
     row.terms.name = "professional";
     row.price = dec("99");
@@ -66,10 +66,10 @@ TEST(Catalogue, CreditsFromMarginNeedAPriceAndAMargin) {
     PlanRow row;
     row.terms.name = "professional";
     row.credits_from_margin = true;
-    Catalogue with_margin(cents, dec("0.80"));
+    Catalogue with_margin(cents, dec("0.80"), 1);
     EXPECT_THROW(with_margin.add_plan(row), Error);
     row.price = dec("99");
-    Catalogue without_margin(cents, {});
+    Catalogue without_margin(cents, {}, 1);
     EXPECT_THROW(without_margin.add_plan(row), Error);
 }
 

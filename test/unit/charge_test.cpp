@@ -15,10 +15,10 @@ class ChargeOf : public ::testing::Test {
   protected:
     ChargeOf() {
         unit_.value_usd = dec("0.01");
-        book_.add({"p", "m", "input_tokens", dec("2"), dec("1000"), always, never});
+        book_.add(price_row("p", "m", "input_tokens", "2", "1000"));
         priced_.provider = "p";
         priced_.model = "m";
-        priced_.usage = {&tokens_, 1, true};
+        priced_.usage = usage_of(tokens_);
     }
 
     [[nodiscard]] Charge charge(const CallRequest& request, bool may_estimate = false) const {
@@ -68,6 +68,43 @@ TEST_F(ChargeOf, TokensTimesFactorAtTheUnitsValue) {
     request.provider = {};
     EXPECT_EQ(charge(request).computed_usd, dec("0.1"));
     EXPECT_FALSE(charge(request).cost.has_value());
+}
+
+TEST_F(ChargeOf, TokensHaveToBeNamed) {
+    terms_ = {ChargeBy::tokens, dec("0.2")};
+    CallRequest request = priced_;
+    request.provider = {};
+    for (const std::string_view metric : {"images", "input_token", "requests"}) {
+        tokens_.metric = metric;
+        EXPECT_EQ(refusal(request), "usage names no tokens; the plan charges by tokens") << metric;
+    }
+    for (const std::string_view metric : {"total_tokens", "prompt_tokens", "inptu_tokens"}) {
+        tokens_.metric = metric;
+        EXPECT_EQ(refusal(request), "usage names tokens of an unknown pool") << metric;
+    }
+    EXPECT_EQ(charge(priced_).outcome, Outcome::price_unknown) << "prices tell what they know";
+    tokens_ = {"cache_write_1h_tokens", dec("0")};
+    EXPECT_EQ(charge(request).computed_usd, dec("0")) << "none is said, not forgotten";
+}
+
+TEST_F(ChargeOf, AnErrorSaysWhyAnActionDoesNotDo) {
+    const auto detail = [&](const CallRequest& request) {
+        try {
+            static_cast<void>(charge(request));
+        } catch (const Error& error) {
+            return error.detail();
+        }
+        return std::string("accepted");
+    };
+    CallRequest request;
+    EXPECT_EQ(detail(request), "it has no amount, no action and no usage");
+    request.action = "Chat";
+    EXPECT_EQ(detail(request), "action \"Chat\" is not configured");
+    ActionTerms action;
+    request.action_terms = &action;
+    EXPECT_EQ(detail(request), "action \"Chat\" has no fixed price");
+    action.range_high = steps(40);
+    EXPECT_EQ(detail(request), "action \"Chat\" has a range, which only authorize and quote use");
 }
 
 TEST_F(ChargeOf, AnActionsOwnCostCountsWhereNoUsageIsPriced) {

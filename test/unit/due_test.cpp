@@ -148,6 +148,24 @@ TEST(Due, PlanCreditsThatAHoldNeedsOutliveTheirPeriod) {
     EXPECT_EQ(books.balance(), 100) << "30 of the old ones charged, 10 gone with the hold";
 }
 
+TEST(Due, AHoldKeepsNoDailyCreditsOfLaterDays) {
+    const PlanTerms plan = daily(5);
+    Books books = opened(plan);
+    books.grant(at(0), 100);
+    books.authorize(at(0, 1), 20, at(10));
+    books.touch(at(1));
+    EXPECT_EQ(books.balance(), 110) << "the first day's live on, the second day's are new";
+    books.touch(at(7, 3));
+    EXPECT_EQ(books.balance(), 110) << "no other day's do";
+    books.authorize(at(7, 4), 4, at(9));
+    books.touch(at(8, 1));
+    EXPECT_EQ(books.balance(), 114) << "but for what a hold of that day needs of them";
+    books.release(at(8, 2), 2);
+    EXPECT_EQ(books.balance(), 110);
+    books.touch(at(10));
+    EXPECT_EQ(books.balance(), 105) << "the hold ended, and what it kept";
+}
+
 TEST(Due, DailyCreditsEndAtMidnightAndComeAgain) {
     const PlanTerms plan = daily(10);
     Books books = opened(plan, at(0, 15));
@@ -158,6 +176,19 @@ TEST(Due, DailyCreditsEndAtMidnightAndComeAgain) {
     books.touch(at(1));
     EXPECT_EQ(books.balance(), 10);
     EXPECT_EQ(books.wallet().day_end, at(2));
+}
+
+TEST(Due, DailyCreditsThatAPlanIsGivenLaterBeginWithThePeriod) {
+    PlanTerms plan = monthly(100);
+    Books books = opened(plan);
+    plan.daily_credits = steps(10);
+    books.touch(at(20));
+    EXPECT_EQ(books.balance(), 100);
+    books.touch(at(february, 1));
+    EXPECT_EQ(books.balance(), 110);
+    books.deduct(at(february, 2), 4);
+    books.touch(at(february + 1));
+    EXPECT_EQ(books.balance(), 110);
 }
 
 TEST(Due, DailyCreditsFollowTheAccountsZone) {

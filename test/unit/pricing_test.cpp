@@ -1,4 +1,5 @@
-// Owns the tests of prices: dates, pools and their parents, what is refused, exactness.
+// Owns the tests of prices: dates, pools and their parents, what is refused, exactness. Conditions
+// are pricing_conditions_test.cpp's.
 #include "support.hpp"
 
 #include "core/error.hpp"
@@ -12,20 +13,12 @@
 namespace credits::core::test {
 namespace {
 
-PriceBook book_of(const std::vector<PriceRow>& rows) {
-    PriceBook book;
-    for (const PriceRow& row : rows) {
-        book.add(row);
-    }
-    return book;
-}
-
 PriceRow row(const char* metric, const char* price, const char* per = "1") {
-    return {"p", "m", metric, dec(price), dec(per), always, never};
+    return price_row("p", "m", metric, price, per);
 }
 
 PricedUsage priced(const PriceBook& book, const std::vector<UsageItem>& items, Instant moment = 0) {
-    return book.price("p", "m", {items.data(), items.size(), true}, moment);
+    return book.price("p", "m", usage_of(items), {moment, latest_version});
 }
 
 TEST(Pricing, SumsQuantityTimesPriceOverPer) {
@@ -39,8 +32,12 @@ TEST(Pricing, SumsQuantityTimesPriceOverPer) {
 }
 
 TEST(Pricing, APriceHoldsFromItsBeginInclusiveToItsEndExclusive) {
-    const PriceBook book = book_of({{"p", "m", "images", dec("1"), dec("1"), 10, 20},
-                                    {"p", "m", "images", dec("2"), dec("1"), 20, never}});
+    PriceRow first = row("images", "1");
+    first.valid_from = 10;
+    first.valid_to = 20;
+    PriceRow second = row("images", "2");
+    second.valid_from = 20;
+    const PriceBook book = book_of({first, second});
     const std::vector<UsageItem> one{{"images", dec("1")}};
     EXPECT_EQ(priced(book, one, 9).fault, PricingFault::unknown_metric);
     EXPECT_EQ(to_text(priced(book, one, 10).cost), "1");
@@ -62,6 +59,7 @@ TEST(Pricing, APoolWithoutAPriceIsPaidAtItsParents) {
                                   {"input_video_tokens", "1"},
                                   {"cache_read_audio_tokens", "1"},
                                   {"cache_read_image_tokens", "1"},
+                                  {"cache_write_audio_tokens", "3"},
                                   {"reasoning_tokens", "2"},
                                   {"output_audio_tokens", "2"},
                                   {"output_image_tokens", "2"},
@@ -83,8 +81,8 @@ TEST(Pricing, TheUnknownIsNeverFree) {
         EXPECT_EQ(usage.fault, PricingFault::unknown_metric) << metric;
         EXPECT_EQ(usage.metric, metric);
     }
-    EXPECT_EQ(book.price("p", "other", {}, 0).fault, PricingFault::unknown_model);
-    EXPECT_EQ(book.price("pm", "", {}, 0).fault, PricingFault::unknown_model);
+    EXPECT_EQ(book.price("p", "other", {}, {}).fault, PricingFault::unknown_model);
+    EXPECT_EQ(book.price("pm", "", {}, {}).fault, PricingFault::unknown_model);
     EXPECT_EQ(priced(book, {{"requests", dec("9")}}).fault, PricingFault::none)
         << "an explicit price of zero is free";
 }
@@ -111,7 +109,7 @@ TEST(Pricing, TokensAreAllTokenPoolsAndContextCountsNothing) {
                                        {"citation_tokens", dec("4")},
                                        {"images", dec("5")},
                                        {"tokens", dec("6")}};
-    EXPECT_EQ(total_tokens({items.data(), items.size(), true}), dec("7"));
+    EXPECT_EQ(total_tokens(usage_of(items)), dec("7"));
     for (const char* const key : {"service_tier", "region", "search_context_size"}) {
         EXPECT_TRUE(is_context_key(key)) << key;
     }

@@ -15,7 +15,6 @@ void SlowAccount::pass_until(int now) {
     while (now_ < now) {
         pass_one();
     }
-    drop_lapsed(now_);
 }
 
 // At one moment holds end first, then lots expire, begin to count, the period ends, the day ends.
@@ -24,10 +23,10 @@ void SlowAccount::pass_one() {
     for (SlowHold& hold : holds_) {
         if (hold.status == SlowStatus::pending && hold.until == now_) {
             hold.status = SlowStatus::expired;
-            drop_lapsed(now_);
+            drop_lapsed(0, now_);
         }
     }
-    drop_lapsed(now_);
+    drop_lapsed(now_, now_);
     for (SlowLot& lot : lots_) {
         if (!lot.has_begun && !lot.is_gone && lot.from == now_) {
             lot.has_begun = true;
@@ -96,23 +95,33 @@ std::vector<int> SlowAccount::lots_in_burn_order() const {
     return order;
 }
 
-// Credits stand in a row as they would burn; of those that have lapsed the ones survive that stand
-// within reach of the holds made while they still counted.
-void SlowAccount::drop_lapsed(int tick) {
-    int place = 0;
+// As a lot ends, the credits that counted just before stand in a row as they would burn, and every
+// hold made by then reaches over as many of them as it holds. Of the lot those survive that are
+// reached, but no more than is held by holds that the lot was there for. So again, with the holds
+// that are left, as one of them ends.
+void SlowAccount::drop_lapsed(int ended_from, int ended_by) {
     for (const int no : lots_in_burn_order()) {
-        if (lot(no).until > tick) {
-            place += left_in(no);
+        if (lot(no).until < ended_from || lot(no).until > ended_by) {
             continue;
         }
         int reach = 0;
+        int of_its_time = 0;
         for (const SlowHold& hold : holds_) {
-            reach +=
-                hold.status == SlowStatus::pending && hold.made < lot(no).until ? hold.amount : 0;
+            if (hold.status == SlowStatus::pending && hold.made < lot(no).until) {
+                reach += hold.amount;
+                of_its_time += hold.made < lot(no).from ? 0 : hold.amount;
+            }
+        }
+        int place = 0;
+        for (const int other : lots_in_burn_order()) {
+            if (other == no) {
+                break;
+            }
+            place += lot(other).from < lot(no).until ? left_in(other) : 0;
         }
         int kept = 0;
         for (int left = left_in(no); left > 0; --left) {
-            if (place < reach) {
+            if (place < reach && kept < of_its_time) {
                 ++place;
                 ++kept;
             } else {
@@ -190,7 +199,9 @@ Outcome SlowAccount::grant(SlowLot lot) {
     const int no = add_lot(lot);
     if (lot.has_begun) {
         give(no, lot.amount);
-        drop_lapsed(now_);
+        if (lot.until <= now_) { // over before it was given
+            drop_lapsed(lot.until, lot.until);
+        }
     }
     return Outcome::ok;
 }
@@ -247,7 +258,7 @@ Outcome SlowAccount::settle(int hold_no, int amount, int charge_no) {
     const bool late = hold.status == SlowStatus::expired;
     hold.status = SlowStatus::settled;
     charges_[charge_no] = take(amount == none ? hold.amount : amount, late ? now_ : hold.made);
-    drop_lapsed(now_);
+    drop_lapsed(0, now_);
     return Outcome::ok;
 }
 
@@ -257,7 +268,7 @@ Outcome SlowAccount::release(int hold_no) {
         return hold.status == SlowStatus::settled ? Outcome::hold_settled : Outcome::hold_released;
     }
     hold.status = SlowStatus::released;
-    drop_lapsed(now_);
+    drop_lapsed(0, now_);
     return Outcome::ok;
 }
 

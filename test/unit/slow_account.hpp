@@ -117,7 +117,7 @@ class SlowAccount {
     };
 
     void pass_one();
-    void drop_lapsed(int tick);
+    void drop_lapsed(int ended_from, int ended_by);
     void end_period();
     void renew();
     void roll_over_plan_lots();

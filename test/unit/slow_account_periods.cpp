@@ -67,7 +67,7 @@ void SlowAccount::renew() {
     if (plan_.renewal == SlowRenewal::rollover) {
         roll_over_plan_lots();
     }
-    drop_lapsed(now_);
+    drop_lapsed(now_, now_);
 }
 
 void SlowAccount::roll_over_plan_lots() {

@@ -112,19 +112,21 @@ class SlowClock {
 
     [[nodiscard]] int midnight_until(int tick) const { return *--midnights_.upper_bound(tick); }
 
-    // period is the one that holds a tick: the boundaries are counted one by one from the anchor.
+    // period is the one that holds a tick: the boundaries are counted one by one from the anchor,
+    // which is one itself, even where its wall-clock time comes twice.
     [[nodiscard]] std::pair<int, int> period(int anchor, const SlowCycle& cycle, int tick) const {
         const bool calendar = cycle == SlowCycle{};
         const WallTime first = calendar ? WallTime{} : wall(anchor);
         const SlowCycle length = calendar ? SlowCycle{1, 0, 0} : cycle;
         int start = anchor;
-        for (int count = 0;; ++count) {
+        for (int count = 1;; ++count) {
             WallTime bound = first;
             bound.date = months_later(bound.date, count * length.months);
             for (int days = count * length.days; days > 0; --days) {
                 bound.date = next_date(bound.date);
             }
-            const int at = passed(bound) + count * length.hours;
+            const bool by_hours = length.months == 0 && length.days == 0;
+            const int at = (by_hours ? anchor : passed(bound)) + count * length.hours;
             if (at > tick) {
                 return {start, at};
             }

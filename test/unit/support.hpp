@@ -6,6 +6,7 @@
 #include "core/calendar.hpp"
 #include "core/money.hpp"
 #include "core/outcome.hpp"
+#include "core/pricing.hpp"
 
 #include <gtest/gtest.h>
 
@@ -48,6 +49,46 @@ inline Decimal dec(std::string_view text) {
 
 inline constexpr Credits steps(std::int64_t count) {
     return {count};
+}
+
+// price_row is a flat price at all times; the texts must outlive the book.
+inline PriceRow price_row(std::string_view provider,
+                          std::string_view model,
+                          std::string_view metric,
+                          std::string_view price,
+                          std::string_view per = "1") {
+    PriceRow row;
+    row.provider = provider;
+    row.model = model;
+    row.metric = metric;
+    row.terms.price = dec(price);
+    row.terms.per = dec(per);
+    return row;
+}
+
+inline PriceBook book_of(const std::vector<PriceRow>& rows) {
+    PriceBook book;
+    for (const PriceRow& row : rows) {
+        book.add(row);
+    }
+    return book;
+}
+
+// usage_of is a view of the items.
+inline Usage usage_of(const std::vector<UsageItem>& items) {
+    Usage usage;
+    usage.items = items.data();
+    usage.count = items.size();
+    usage.given = true;
+    return usage;
+}
+
+inline Usage usage_of(const UsageItem& item) {
+    Usage usage;
+    usage.items = &item;
+    usage.count = 1;
+    usage.given = true;
+    return usage;
 }
 
 // TestArena frees everything at its own end; after a number of allocations it has no more memory.

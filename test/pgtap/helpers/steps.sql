@@ -67,12 +67,16 @@ BEGIN
     ELSIF op = 'holds' THEN
         SELECT coalesce(string_agg(concat(h.hold_no, ': ', h.amount, to_char(h.expires_at, ' "until" MM-DD"T"HH24:MI:SS')), ', '), 'none')
         INTO answer FROM credits.holds(account) h;
+    ELSIF op = 'cost_breakdown' THEN
+        EXECUTE 'SELECT string_agg(format(''%s %s x %s / %s = %s'', b.metric, b.quantity, b.unit_price, b.per, b.cost), '', '') FROM ' || call || ' b' INTO answer;
+    ELSIF op = 'import_prices' THEN
+        EXECUTE 'SELECT string_agg(i.change, '', '') FROM ' || call || ' i' INTO answer;
     ELSIF op IN ('deduct_many', 'settle_many') THEN
         EXECUTE format('SELECT string_agg(concat(m.event_no, '' '', CASE WHEN m.receipt IS NULL THEN m.outcome || '' '' || m.http_status || '': '' || m.message'
                        ' ELSE public.receipt_text(to_jsonb(m.receipt)) END), ''; '') FROM %s m', call) INTO answer;
     ELSIF op IN ('authorize', 'extend', 'quote') THEN
         EXECUTE format('SELECT public.decision_text(to_jsonb(d)) FROM %s d', call) INTO answer;
-    ELSIF op IN ('grant', 'deduct', 'settle', 'release', 'refund', 'void_lot', 'receipt_of') THEN
+    ELSIF op IN ('grant', 'deduct', 'settle', 'release', 'refund', 'void_lot', 'receipt_of', 'record_cost') THEN
         EXECUTE format('SELECT public.receipt_text(to_jsonb(r)) FROM %s r', call) INTO answer;
     ELSIF op = 'configure' THEN
         PERFORM credits.configure(arguments);
@@ -134,13 +138,13 @@ BEGIN
     END LOOP;
 END $$;
 
--- All that is written of the accounts of one mode, without their suffix.
+-- All that is written of the accounts of one mode, without their suffix and the version of the price book, which only rises.
 CREATE FUNCTION public.books(mode text) RETURNS TABLE (relation text, content jsonb) LANGUAGE plpgsql AS $$
 DECLARE
     name text;
 BEGIN
     FOREACH name IN ARRAY ARRAY['account', 'wallet', 'lot', 'hold', 'ledger', 'refund_total', 'idempotency_key'] LOOP
-        RETURN QUERY EXECUTE format('SELECT %L, to_jsonb(t) - ''identity'' || jsonb_build_object(''account_id'', replace(t.account_id, ''~sql'', ''''))'
+        RETURN QUERY EXECUTE format('SELECT %L, replace((to_jsonb(t) - ''identity'' - ''price_version'')::text, ''~sql'', '''')::jsonb'
             ' FROM credits.%I t WHERE (t.account_id LIKE ''%%~sql'') = ($1 = ''sql'')', name, name) USING mode;
     END LOOP;
 END $$;

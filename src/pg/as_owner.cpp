@@ -1,0 +1,106 @@
+// Hands the arguments to a function in SQL. Every one of these is kept from everybody by its
+// grants, and does what it does with the rights of who calls it.
+#include "pg/as_owner.hpp"
+
+#include "pg/arguments.hpp"
+#include "pg/statement.hpp"
+#include "pg/storage.hpp"
+
+namespace credits::pg {
+
+namespace {
+
+Parameters arguments_of(FunctionCallInfo call, const Statement& statement) {
+    Parameters arguments = {};
+    for (int at = 0; at < statement.parameter_count; ++at) {
+        arguments.add(call->args[at].value, call->args[at].isnull);
+    }
+    return arguments;
+}
+
+// Which locks a function comes with. The catalogue's writers take a stronger one on the wallets
+// later, so they must not begin with one that two of them could hold.
+enum class Writes { accounts, catalogue };
+
+Rows written_as_owner(FunctionCallInfo call, Statement& statement, Writes writes) {
+    Work work;
+    open_work(work, writes == Writes::accounts);
+    const Rows rows = execute(statement, arguments_of(call, statement));
+    close_work(work);
+    return rows;
+}
+
+Datum rows_as_owner(FunctionCallInfo call, Statement& statement) {
+    InitMaterializedSRF(call, MAT_SRF_USE_EXPECTED_DESC);
+    Work work;
+    open_work(work, false);
+    stream(statement,
+           arguments_of(call, statement),
+           reinterpret_cast<ReturnSetInfo*>(call->resultinfo)->setResult);
+    close_work(work);
+    return 0;
+}
+
+} // namespace
+
+Datum maintain(FunctionCallInfo call) {
+    static Statement statement = {"SELECT credits.maintain_tables($1)", 1, {INT4OID}, nullptr};
+    return column(written_as_owner(call, statement, Writes::accounts), 0, 1, call->isnull);
+}
+
+Datum erase_metadata(FunctionCallInfo call) {
+    static Statement statement = {"SELECT credits.erase_metadata_of($1)", 1, {TEXTOID}, nullptr};
+    return column(written_as_owner(call, statement, Writes::accounts), 0, 1, call->isnull);
+}
+
+Datum verify(FunctionCallInfo call) {
+    static Statement statement = {"SELECT * FROM credits.verify_books($1)", 1, {TEXTOID}, nullptr};
+    return rows_as_owner(call, statement);
+}
+
+Datum lot_movements(FunctionCallInfo call) {
+    static Statement statement = {
+        "SELECT * FROM credits.lot_movements_of($1)", 1, {TEXTOID}, nullptr};
+    return rows_as_owner(call, statement);
+}
+
+Datum history(FunctionCallInfo call) {
+    static Statement statement = {"SELECT * FROM credits.entries_of($1, $2, $3)",
+                                  3,
+                                  {TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID},
+                                  nullptr};
+    return rows_as_owner(call, statement);
+}
+
+Datum configure(FunctionCallInfo call) {
+    static Statement statement = {"SELECT credits.configure_tables($1)", 1, {JSONBOID}, nullptr};
+    require_given(call, 0, "config");
+    return column(written_as_owner(call, statement, Writes::catalogue), 0, 1, call->isnull);
+}
+
+Datum export_config(FunctionCallInfo call) {
+    static Statement statement = {"SELECT credits.configuration()", 0, {}, nullptr};
+    Work work;
+    open_work(work, false);
+    const Rows rows = query(statement, arguments_of(call, statement));
+    close_work(work);
+    return column(rows, 0, 1, call->isnull);
+}
+
+Datum import_prices(FunctionCallInfo call) {
+    static Statement statement = {"SELECT * FROM credits.import_price_file($1, $2, $3, $4)",
+                                  4,
+                                  {JSONBOID, TIMESTAMPTZOID, TEXTOID, BOOLOID},
+                                  nullptr};
+    InitMaterializedSRF(call, MAT_SRF_USE_EXPECTED_DESC);
+    require_given(call, 0, "document");
+    require_given(call, 3, "complete");
+    const Rows rows = written_as_owner(call, statement, Writes::catalogue);
+    Tuplestorestate* answer = reinterpret_cast<ReturnSetInfo*>(call->resultinfo)->setResult;
+    for (std::uint64_t at = 0; at < rows.count; ++at) {
+        tuplestore_puttuple(answer, rows.tuples[at]);
+    }
+    return 0;
+}
+
+} // namespace credits::pg

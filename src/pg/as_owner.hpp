@@ -1,0 +1,19 @@
+// Functions whose work is done by SQL on the tables, done as the tables' owner, as calls are: what
+// the owner put on its tables then runs with no more than its own rights. SECURITY DEFINER would
+// lend it those of the extension's owner, a superuser.
+#pragma once
+
+#include "pg/postgres.hpp"
+
+namespace credits::pg {
+
+Datum maintain(FunctionCallInfo call);
+Datum erase_metadata(FunctionCallInfo call);
+Datum verify(FunctionCallInfo call);
+Datum lot_movements(FunctionCallInfo call);
+Datum history(FunctionCallInfo call);
+Datum configure(FunctionCallInfo call);
+Datum export_config(FunctionCallInfo call);
+Datum import_prices(FunctionCallInfo call);
+
+} // namespace credits::pg

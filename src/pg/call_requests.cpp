@@ -1,0 +1,90 @@
+// Arguments of calls, between SQL and the pure ring.
+#include "pg/call_requests.hpp"
+
+#include "pg/price_rows.hpp"
+
+namespace credits::pg {
+
+std::string_view view_or_empty(const TextArgument& text) {
+    return text.given ? text.view : std::string_view{};
+}
+
+// The arguments that deduct, authorize and their rows share, in the order of the SQL functions.
+CallArguments read_call(FunctionCallInfo call) {
+    CallArguments arguments = {};
+    arguments.account_id = read_text(call, 0);
+    arguments.amount = read_amount(call, 1, "amount");
+    arguments.action = read_text(call, 2);
+    arguments.provider = read_text(call, 3);
+    arguments.model = read_text(call, 4);
+    arguments.usage = read_json(call, 5);
+    arguments.member_id = read_text(call, 6);
+    arguments.key = read_text(call, 7);
+    arguments.metadata = read_json(call, 8);
+    check_call_arguments(arguments);
+    return arguments;
+}
+
+void check_call_arguments(const CallArguments& arguments) {
+    check_identifier(arguments.account_id, "account_id");
+    check_identifier_if_given(arguments.action, "action");
+    check_identifier_if_given(arguments.provider, "provider");
+    check_identifier_if_given(arguments.model, "model");
+    check_identifier_if_given(arguments.member_id, "member_id");
+    check_identifier_if_given(arguments.key, "idempotency_key");
+}
+
+core::CallRequest request_of(const Session& session, const CallArguments& arguments) {
+    core::CallRequest request;
+    request.amount = arguments.amount;
+    request.action = view_or_empty(arguments.action);
+    request.action_terms = session.catalogue->find_action(request.action);
+    request.provider = view_or_empty(arguments.provider);
+    request.model = view_or_empty(arguments.model);
+    request.usage = read_usage(arguments.usage);
+    request.priced_at.moment = arguments.occurred_at.value_or(session.account.now);
+    know_prices_of(session.catalogue->prices(), request);
+    return request;
+}
+
+Fingerprint call_fingerprint(Verb verb, const CallArguments& arguments) {
+    Fingerprint fingerprint = {};
+    fingerprint.verb = verb;
+    fingerprint.add(0, arguments.amount);
+    fingerprint.add(1, arguments.action);
+    fingerprint.add(2, arguments.provider);
+    fingerprint.add(3, arguments.model);
+    fingerprint.add(4, arguments.usage);
+    fingerprint.add(5, arguments.member_id);
+    if (verb == Verb::deduct) {
+        fingerprint.add(6, arguments.occurred_at);
+    }
+    return fingerprint;
+}
+
+EntryNote note_of(const CallArguments& arguments, std::uint32_t entry) {
+    EntryNote note = {};
+    note.entry = entry;
+    note.action = arguments.action;
+    note.provider = arguments.provider;
+    note.model = arguments.model;
+    note.member_id = arguments.member_id;
+    note.usage = arguments.usage;
+    note.metadata = arguments.metadata;
+    note.effective_at = arguments.occurred_at;
+    return note;
+}
+
+void add_note(Session& session, const EntryNote& note) {
+    RaisingArena arena;
+    session.notes.push_back(arena, note);
+}
+
+Answer receipt_answer(const Session& session, const core::Verdict& verdict) {
+    Answer answer = {};
+    answer.verdict = verdict;
+    answer.result = receipt_of_entry(session, session.account.entries[verdict.entry], false);
+    return answer;
+}
+
+} // namespace credits::pg
