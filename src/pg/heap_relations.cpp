@@ -209,6 +209,7 @@ bool open_ledger(Relation ledger, const StoredRow& row, LOCKMODE mode, Target& t
 struct KeptIndexInfo {
     Oid relid;
     IndexInfo* info;
+    BlockNumber pages_per_range; // 0: it is not known where a range's summary would be noted
 };
 
 constexpr int kept_indexes_max = 16;
@@ -216,15 +217,31 @@ KeptIndexInfo kept_indexes[kept_indexes_max];
 int kept_count = 0;
 MemoryContext kept_memory = nullptr;
 
-} // namespace
+// The first page of the map from ranges to summaries follows the metapage, and stays there.
+constexpr BlockNumber first_map_block = 1;
 
-IndexInfo* kept_index_info(Relation index) {
-    if (index->rd_rel->relam == BTREE_AM_OID) {
-        return nullptr;
+// Of an index that asks for summaries itself, or has no map yet, nothing is kept.
+BlockNumber read_pages_per_range(Relation index) {
+    if (BrinGetAutoSummarize(index) || RelationGetNumberOfBlocks(index) <= first_map_block) {
+        return 0;
     }
-    if (index->rd_rel->relam != BRIN_AM_OID) {
-        return BuildIndexInfo(index);
+    Buffer map = ReadBuffer(index, first_map_block);
+    LockBuffer(map, BUFFER_LOCK_SHARE);
+    const bool is_map = BRIN_IS_REVMAP_PAGE(BufferGetPage(map));
+    UnlockReleaseBuffer(map);
+    if (!is_map) {
+        return 0;
     }
+    Buffer meta = ReadBuffer(index, BRIN_METAPAGE_BLKNO);
+    LockBuffer(meta, BUFFER_LOCK_SHARE);
+    const auto* page =
+        reinterpret_cast<const BrinMetaPageData*>(PageGetContents(BufferGetPage(meta)));
+    const BlockNumber pages_per_range = page->pagesPerRange;
+    UnlockReleaseBuffer(meta);
+    return pages_per_range;
+}
+
+KeptIndexInfo& keep_brin(Relation index) {
     if (indexes_changed || kept_count == kept_indexes_max) {
         if (kept_memory != nullptr) {
             MemoryContextDelete(kept_memory);
@@ -236,15 +253,47 @@ IndexInfo* kept_index_info(Relation index) {
     }
     for (int at = 0; at < kept_count; ++at) {
         if (kept_indexes[at].relid == RelationGetRelid(index)) {
-            return kept_indexes[at].info;
+            return kept_indexes[at];
         }
     }
+    const BlockNumber pages_per_range = read_pages_per_range(index);
     MemoryContext caller = MemoryContextSwitchTo(kept_memory);
     IndexInfo* info = BuildIndexInfo(index);
     info->ii_Context = kept_memory;
     MemoryContextSwitchTo(caller);
-    kept_indexes[kept_count++] = {RelationGetRelid(index), info};
-    return info;
+    kept_indexes[kept_count] = {RelationGetRelid(index), info, pages_per_range};
+    return kept_indexes[kept_count++];
+}
+
+} // namespace
+
+IndexInfo* kept_index_info(Relation index) {
+    switch (index->rd_rel->relam) {
+    case BTREE_AM_OID:
+        return nullptr;
+    case BRIN_AM_OID:
+        return keep_brin(index).info;
+    default:
+        return BuildIndexInfo(index);
+    }
+}
+
+bool has_nothing_to_insert(Relation index, BlockNumber heap_block) {
+    if (index->rd_rel->relam != BRIN_AM_OID) {
+        return false;
+    }
+    const BlockNumber pages_per_range = keep_brin(index).pages_per_range;
+    const BlockNumber range = pages_per_range == 0 ? 0 : heap_block / pages_per_range;
+    if (pages_per_range == 0 || range >= REVMAP_PAGE_MAXITEMS) {
+        return false;
+    }
+    Buffer map = ReadBuffer(index, first_map_block);
+    LockBuffer(map, BUFFER_LOCK_SHARE);
+    const auto* contents =
+        reinterpret_cast<const RevmapContents*>(PageGetContents(BufferGetPage(map)));
+    const bool is_summarized = ItemPointerIsValid(&contents->rm_tids[range]);
+    UnlockReleaseBuffer(map);
+    return !is_summarized;
 }
 
 Search search_ledger(const Datum* key, TimestampTz latest, StoredRow& row) {

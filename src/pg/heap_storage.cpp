@@ -41,6 +41,11 @@ void insert_into_indexes(const Target& target, HeapTuple tuple, const StoredRow&
     ListCell* cell = nullptr;
     foreach (cell, indexes) {
         Relation index = index_open(lfirst_oid(cell), RowExclusiveLock);
+        if (has_nothing_to_insert(index, ItemPointerGetBlockNumber(&tuple->t_self))) {
+            CheckForSerializableConflictIn(index, nullptr, InvalidBlockNumber);
+            index_close(index, NoLock);
+            continue;
+        }
         const Form_pg_index form = index->rd_index;
         Datum values[INDEX_MAX_KEYS];
         bool nulls[INDEX_MAX_KEYS];

@@ -4,6 +4,8 @@
 extern "C" {
 #include <postgres.h>
 
+#include <access/brin.h>
+#include <access/brin_page.h>
 #include <access/genam.h>
 #include <access/heapam.h>
 #include <access/htup_details.h>
@@ -34,6 +36,7 @@ extern "C" {
 #include <replication/syncrep.h>
 #include <storage/bufmgr.h>
 #include <storage/bufpage.h>
+#include <storage/predicate.h>
 #include <utils/acl.h>
 #include <utils/builtins.h>
 #include <utils/datetime.h>

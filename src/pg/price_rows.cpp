@@ -151,9 +151,9 @@ void know_prices(core::PriceBook& book,
     MemoryContext work = AllocSetContextCreate(
         CurrentMemoryContext, "pg_credits prices of a model", ALLOCSET_DEFAULT_SIZES);
     MemoryContext caller = MemoryContextSwitchTo(work);
-    // What is cached outlives this transaction, so it is read as of now, not as of its snapshot;
+    // What is cached outlives this transaction, so it is read as of now, as the catalogue is;
     // versions keep the book as the catalogue has it.
-    PushActiveSnapshot(GetLatestSnapshot());
+    PushActiveSnapshot(GetCatalogSnapshot(InvalidOid));
     const std::int64_t actual = version == core::latest_version ? book.version() : version;
     const core::List<core::PriceRow> prices = read_model(provider, model, actual);
     PopActiveSnapshot();
