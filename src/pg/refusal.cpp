@@ -60,10 +60,12 @@ const char* sentence(const Session& session, const core::Verdict& verdict, const
     const core::Wallet& wallet = session.account.wallet;
     const char* account_id = c_text(text_view(session.account_id));
     switch (verdict.outcome) {
-    case core::Outcome::idempotency_conflict:
+    case core::Outcome::idempotency_conflict: {
+        const char* named = differs == nullptr ? "something" : differs;
         return psprintf("the idempotency key was used for another request: %s %s",
-                        differs,
-                        strchr(differs, ',') == nullptr ? "differs" : "differ");
+                        named,
+                        strchr(named, ',') == nullptr ? "differs" : "differ");
+    }
     case core::Outcome::account_closed:
         return psprintf("account \"%s\" is closed", account_id);
     case core::Outcome::account_frozen:
