@@ -207,8 +207,8 @@ bool open_ledger(Relation ledger, const StoredRow& row, LOCKMODE mode, Target& t
 // What access methods keep between the rows of a statement, kept between calls: what a brin index
 // keeps costs more to make than its insert.
 struct KeptIndexInfo {
-    Oid relid;
     IndexInfo* info;
+    Oid relid;
     BlockNumber pages_per_range; // 0: it is not known where a range's summary would be noted
 };
 
@@ -261,7 +261,7 @@ KeptIndexInfo& keep_brin(Relation index) {
     IndexInfo* info = BuildIndexInfo(index);
     info->ii_Context = kept_memory;
     MemoryContextSwitchTo(caller);
-    kept_indexes[kept_count] = {RelationGetRelid(index), info, pages_per_range};
+    kept_indexes[kept_count] = {info, RelationGetRelid(index), pages_per_range};
     return kept_indexes[kept_count++];
 }
 
