@@ -77,7 +77,16 @@ struct Wallet {
     Credits current_remaining;
     Credits balance;
     std::int64_t last_entry_no = 0;
-    Instant clock = always; // everything due up to it has been applied
+    Instant clock = always;            // everything due up to it has been applied
+    std::string_view level;            // empty: normal
+    Instant licence_failed_at = never; // never: the licence is active
+    Decimal period_revenue;
+    Decimal period_covered;
+    Decimal period_overage;
+    Decimal held_cost;
+    std::int64_t period_requests = 0;
+    Decimal period_tokens;
+    Decimal period_cost;
 };
 
 struct Lot {
@@ -116,6 +125,11 @@ struct Hold {
     Instant ended_at = 0;
     std::int64_t entry_no = 0;
     ChargeTerms terms;
+    // What limits count for it until it ends.
+    Credits authorized_amount;
+    std::optional<Decimal> cost;
+    Decimal tokens;
+    Instant extended_at = never; // never: it was not
 };
 
 struct LotMove {
@@ -140,6 +154,8 @@ struct Entry {
     std::optional<ChargeTerms> terms; // under which computed_usd came about
     std::string_view plan;
     std::string_view reason;
+    std::string_view level; // empty: normal
+    Decimal overage;        // USD
 };
 
 // Account is the working copy of one call. In a partial one only the wallet is known, which is

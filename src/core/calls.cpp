@@ -62,13 +62,25 @@ Credits to_hold(const Account& account, const Charge& charge) {
     return charge.computed_usd ? ceil_charge(*charge.computed_usd, account.unit) : charge.fixed;
 }
 
+// book_cost puts the cost on the books of the entry and of the period.
+void book_cost(Account& account, Entry& entry, const std::optional<Decimal>& cost) {
+    entry.cost = cost;
+    if (cost) {
+        account.wallet.period_cost = account.wallet.period_cost + *cost;
+    }
+}
+
+void count_tokens(Account& account, const Decimal& tokens) {
+    account.wallet.period_tokens = account.wallet.period_tokens + tokens;
+}
+
 void record_charge(Account& account,
                    Entry& entry,
                    const Charge& charge,
                    const ChargeTerms& terms,
                    const Decimal& residue_usd) {
     entry.is_call = true;
-    entry.cost = charge.cost;
+    book_cost(account, entry, charge.cost);
     if (charge.computed_usd) {
         entry.computed_usd = charge.computed_usd;
         entry.terms = terms;
@@ -90,6 +102,7 @@ ChargeTerms hold_terms(const Account& account, const CallRequest& request) {
 void end_hold(Account& account, Hold& hold, HoldStatus status) {
     if (hold.status == HoldStatus::pending) {
         account.wallet.held -= hold.amount;
+        free_held_cost(account, hold);
     }
     hold.status = status;
     hold.changed = true;
@@ -117,7 +130,7 @@ Charge settled_charge(const Account& account,
     }
     Charge charge = charge_of(call, hold.terms, book, account.unit, false);
     if (!call.can_be_priced()) {
-        charge.cost = request.authorized_cost;
+        charge.cost = hold.cost;
     }
     return charge;
 }
@@ -168,6 +181,8 @@ Verdict deduct(Account& account, const PriceBook& book, const CallRequest& reque
     Entry& entry = post(account, EntryKind::deduct, account.now);
     record_charge(account, entry, charge, terms, due.residue_usd);
     take(account, entry, due.amount, account.now);
+    ++account.wallet.period_requests;
+    count_tokens(account, total_tokens(request.usage));
     verdict.entry = account.entries.size() - 1;
     return verdict;
 }
@@ -189,8 +204,13 @@ Verdict authorize(Account& account, const PriceBook& book, const HoldRequest& re
     hold.expires_at = request.expires_at;
     hold.changed = true;
     hold.terms = hold_terms(account, request.call);
+    hold.authorized_amount = hold.amount;
+    hold.cost = verdict.cost;
+    hold.tokens = total_tokens(request.call.usage);
     account.holds.push_back(*account.arena, hold);
     account.wallet.held += hold.amount;
+    hold_cost(account, hold);
+    ++account.wallet.period_requests;
     account.wallet.next_event_at = std::min(account.wallet.next_event_at, hold.expires_at);
     return verdict;
 }
@@ -218,6 +238,9 @@ Verdict extend(Account& account, Hold& hold, Credits more, Instant expires_at) {
     hold.ended_at = 0;
     hold.changed = true;
     account.wallet.held += needed;
+    if (again) {
+        hold_cost(account, hold);
+    }
     account.wallet.first_open_hold = std::min(account.wallet.first_open_hold, hold.hold_no);
     account.wallet.next_event_at = std::min(account.wallet.next_event_at, hold.expires_at);
     verdict.amount = hold.amount;
@@ -248,6 +271,8 @@ Verdict settle(Account& account, Hold& hold, const PriceBook& book, const Settle
     entry.reason = late ? "late" : "";
     hold.entry_no = entry.entry_no;
     take(account, entry, due.amount, late ? account.now : hold.created_at);
+    count_tokens(account,
+                 request.call.usage.given ? total_tokens(request.call.usage) : hold.tokens);
     Verdict verdict;
     verdict.amount = due.amount;
     verdict.cost = charge.cost;
@@ -283,7 +308,8 @@ Verdict record_cost(Account& account, const PriceBook& book, const CallRequest& 
     }
     Entry& entry = post(account, EntryKind::cost, account.now);
     entry.is_call = true;
-    entry.cost = charge.cost;
+    book_cost(account, entry, charge.cost);
+    count_tokens(account, total_tokens(request.usage));
     Verdict verdict;
     verdict.cost = charge.cost;
     verdict.entry = account.entries.size() - 1;

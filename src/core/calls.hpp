@@ -62,7 +62,6 @@ struct HoldRequest {
 struct SettleRequest {
     std::optional<Credits> amount;
     CallRequest call; // usage, and provider, model, terms as of the authorization
-    std::optional<Decimal> authorized_cost; // stands where no usage is there to be priced
 };
 
 struct RefundRequest {

@@ -85,6 +85,7 @@ void time_out(Account& account, Hold& hold) {
     hold.changed = true;
     hold.ended_at = hold.expires_at;
     account.wallet.held -= hold.amount;
+    free_held_cost(account, hold);
     free_lapsed(account, hold.expires_at);
 }
 
@@ -184,6 +185,12 @@ void set_period(Account& account, Instant moment) {
         period_at(*account.zone, account.period_anchor, account.plan->cycle, moment);
     account.wallet.period_start = moment;
     account.wallet.period_end = period.end;
+    account.wallet.period_revenue = Decimal{};
+    account.wallet.period_covered = Decimal{};
+    account.wallet.period_overage = Decimal{};
+    account.wallet.period_requests = 0;
+    account.wallet.period_tokens = Decimal{};
+    account.wallet.period_cost = Decimal{};
 }
 
 void set_day(Account& account, Instant moment) {
@@ -366,11 +373,14 @@ void begin_periods(Account& account) {
 
 void change_plan_now(Account& account, const PlanTerms& plan) {
     const bool cycle_changes = !(plan.cycle == account.plan->cycle);
-    const bool nothing_granted = account.wallet.plan_granted.is_zero();
+    // What was granted or used in a period is not forgotten by beginning another one.
+    const bool is_untouched = account.wallet.plan_granted.is_zero() &&
+                              account.wallet.period_requests == 0 &&
+                              account.wallet.period_cost.is_zero();
     account.plan = &plan;
     account.pending_plan = nullptr;
     account.plan_changed = true;
-    if (cycle_changes && nothing_granted) {
+    if (cycle_changes && is_untouched) {
         account.period_anchor = account.now;
         set_period(account, account.now);
         account.wallet.granted = account.wallet.balance;

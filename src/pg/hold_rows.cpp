@@ -88,6 +88,13 @@ void fill_hold_row(const Session& session,
         CStringGetTextDatum(GetUserNameFromId(session.work->caller, false)));
     set_null(row, columns::settle_fingerprint);
     set(row, columns::price_version, Int64GetDatum(session.catalogue->prices().version()));
+    set_optional(row,
+                 columns::tokens,
+                 !hold.tokens.is_zero(),
+                 hold.tokens.is_zero() ? 0 : numeric_datum(hold.tokens));
+    set_null(row, columns::requested_model);
+    const std::string_view level = session.account.wallet.level;
+    set_optional(row, columns::level, !level.empty(), level.empty() ? 0 : text_datum(level));
     update_hold_row(hold, unit_scale, row);
 }
 
@@ -108,9 +115,6 @@ settle_request(const Session& session, const HeldCall& held, const CallArguments
     request.call.priced_at.moment = held.hold.created_at;
     if (!held.row.nulls[columns::price_version]) {
         request.call.priced_at.version = DatumGetInt64(held.row.values[columns::price_version]);
-    }
-    if (!held.row.nulls[columns::cost]) {
-        request.authorized_cost = stored_decimal(held.row.values[columns::cost]);
     }
     know_prices_of(session.catalogue->prices(), request.call);
     return request;
