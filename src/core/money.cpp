@@ -208,6 +208,9 @@ Decimal operator+(const Decimal& left, const Decimal& right) {
 }
 
 Decimal operator-(const Decimal& left, const Decimal& right) {
+    if (const auto difference = small_sum(left, {-right.coefficient, right.scale})) {
+        return *difference;
+    }
     const Aligned both = align(left, right);
     return make_decimal(both.left - both.right, both.scale);
 }
