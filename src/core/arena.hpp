@@ -47,10 +47,23 @@ class List {
     void push_back(Arena& arena, const T& value) {
         static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
         if (size_ == capacity_) {
-            grow(arena);
+            move_to(arena, capacity_ == 0 ? 4 : capacity_ * 2);
         }
         ::new (static_cast<void*>(data_ + size_)) T(value);
         ++size_;
+    }
+
+    // reserve makes room for that many values in all.
+    void reserve(Arena& arena, std::uint32_t capacity) {
+        if (capacity > capacity_) {
+            move_to(arena, capacity);
+        }
+    }
+
+    void drop_first(std::uint32_t count) noexcept {
+        data_ += count;
+        size_ -= count;
+        capacity_ -= count;
     }
 
     [[nodiscard]] std::uint32_t size() const noexcept { return size_; }
@@ -72,8 +85,7 @@ class List {
     [[nodiscard]] T& back() noexcept { return data_[size_ - 1]; }
 
   private:
-    void grow(Arena& arena) {
-        const std::uint32_t capacity = capacity_ == 0 ? 4 : capacity_ * 2;
+    void move_to(Arena& arena, std::uint32_t capacity) {
         auto* data = allocate_array<T>(arena, capacity);
         std::uninitialized_copy_n(data_, size_, data);
         data_ = data;

@@ -373,14 +373,11 @@ void begin_periods(Account& account) {
 
 void change_plan_now(Account& account, const PlanTerms& plan) {
     const bool cycle_changes = !(plan.cycle == account.plan->cycle);
-    // What was granted or used in a period is not forgotten by beginning another one.
-    const bool is_untouched = account.wallet.plan_granted.is_zero() &&
-                              account.wallet.period_requests == 0 &&
-                              account.wallet.period_cost.is_zero();
+    const bool nothing_granted = account.wallet.plan_granted.is_zero();
     account.plan = &plan;
     account.pending_plan = nullptr;
     account.plan_changed = true;
-    if (cycle_changes && is_untouched) {
+    if (cycle_changes && nothing_granted) {
         account.period_anchor = account.now;
         set_period(account, account.now);
         account.wallet.granted = account.wallet.balance;

@@ -1,0 +1,359 @@
+// The stored form of counters. A version byte; the counters, then the marks, each list with its
+// length before it, in order of their keys. Numbers are base-128, smallest form only: equal states
+// are equal bytes, and bytes that no state would be written as are damaged.
+#include "core/counters.hpp"
+
+#include "core/error.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace credits::core {
+
+namespace {
+
+__extension__ using UInt128 = unsigned __int128;
+
+constexpr char version = 1;
+constexpr unsigned metric_bits = 3;
+constexpr unsigned kind_bits = 3;
+constexpr unsigned metrics = 5;
+constexpr unsigned window_kinds = 7;
+constexpr unsigned mark_kinds = 4;
+
+// More than any number or amount takes.
+constexpr std::uint32_t counter_room = 96;
+constexpr std::uint32_t slot_room = 32;
+constexpr std::uint32_t mark_room = 32;
+
+bool has_end(WindowKind kind) {
+    return kind == WindowKind::hour || kind == WindowKind::day || kind == WindowKind::week ||
+           kind == WindowKind::month;
+}
+
+bool is_filtered(const CounterKey& key) {
+    return !key.provider.empty() || !key.model.empty() || !key.action.empty();
+}
+
+class Writer {
+  public:
+    Writer(Arena& arena, std::uint32_t room) : arena_(arena) { bytes_.reserve(arena, room); }
+
+    void byte(unsigned value) { bytes_.push_back(arena_, static_cast<char>(value)); }
+
+    void number(UInt128 value) {
+        for (; value >= 0x80U; value >>= 7U) {
+            byte(static_cast<unsigned>(value & 0x7FU) | 0x80U);
+        }
+        byte(static_cast<unsigned>(value));
+    }
+
+    // Small negative numbers are short, too.
+    void signed_number(Int128 value) {
+        const auto doubled = static_cast<UInt128>(value) << 1U;
+        number(value < 0 ? ~doubled : doubled);
+    }
+
+    // Most boundaries are whole seconds.
+    void instant(Instant value) {
+        const bool whole = value % micros_per_second == 0;
+        signed_number(whole ? Int128{value / micros_per_second} * 2 : Int128{value} * 2 + 1);
+    }
+
+    void text(std::string_view value) {
+        number(value.size());
+        characters(value);
+    }
+
+    void characters(std::string_view value) {
+        for (const char character : value) {
+            bytes_.push_back(arena_, character);
+        }
+    }
+
+    // Whole amounts, doubled; others after their scale, doubled and one.
+    void amount(const Decimal& value) {
+        const auto coefficient = static_cast<UInt128>(value.coefficient);
+        if (value.scale == 0 && coefficient >> 126U == 0) {
+            number(coefficient << 1U);
+            return;
+        }
+        number(static_cast<unsigned>(value.scale) * 2U + 1U);
+        number(coefficient);
+    }
+
+    [[nodiscard]] std::string_view bytes() const { return {bytes_.begin(), bytes_.size()}; }
+
+  private:
+    Arena& arena_;
+    List<char> bytes_;
+};
+
+class Reader {
+  public:
+    explicit Reader(std::string_view bytes) : bytes_(bytes) {}
+
+    [[noreturn]] static void fail() {
+        throw_corrupted("the counters of limits are damaged", "their stored bytes make no sense");
+    }
+
+    static void demand(bool holds) {
+        if (!holds) {
+            fail();
+        }
+    }
+
+    unsigned byte() {
+        demand(at_ < bytes_.size());
+        return static_cast<unsigned char>(bytes_[at_++]);
+    }
+
+    UInt128 number() {
+        UInt128 value = 0;
+        for (unsigned shift = 0; shift < 128; shift += 7) {
+            const unsigned part = byte();
+            const UInt128 digits = part & 0x7FU;
+            value |= digits << shift;
+            if (part < 0x80U) {
+                // neither longer than need be nor more than 128 bits
+                demand((part != 0 || shift == 0) && (value >> shift) == digits);
+                return value;
+            }
+        }
+        fail();
+    }
+
+    Int128 signed_number() {
+        const UInt128 value = number();
+        const auto half = static_cast<Int128>(value >> 1U);
+        return (value & 1U) == 0 ? half : -half - 1;
+    }
+
+    std::int64_t integer(Int128 value) const {
+        demand(value >= std::numeric_limits<std::int64_t>::min() &&
+               value <= std::numeric_limits<std::int64_t>::max());
+        return static_cast<std::int64_t>(value);
+    }
+
+    Instant instant() {
+        const Int128 value = signed_number();
+        if (value % 2 == 0) {
+            return integer(Int128{integer(value / 2)} * micros_per_second);
+        }
+        const std::int64_t micros = integer((value - 1) / 2);
+        demand(micros % micros_per_second != 0);
+        return micros;
+    }
+
+    // A list's length: each of its members takes bytes.
+    std::uint32_t count() {
+        const UInt128 value = number();
+        demand(value <= bytes_.size() - at_);
+        return static_cast<std::uint32_t>(value);
+    }
+
+    std::string_view characters(UInt128 length) {
+        demand(length <= bytes_.size() - at_);
+        const std::string_view value = bytes_.substr(at_, static_cast<std::size_t>(length));
+        at_ += value.size();
+        return value;
+    }
+
+    Decimal amount() {
+        constexpr Int128 highest = std::numeric_limits<Int128>::max();
+        const UInt128 first = number();
+        if ((first & 1U) == 0) {
+            demand(first != 0);
+            return {static_cast<Int128>(first >> 1U), 0};
+        }
+        demand(first >> 1U <= static_cast<unsigned>(decimal_scale_max));
+        const UInt128 coefficient = number();
+        demand(coefficient != 0 && coefficient <= static_cast<UInt128>(highest));
+        const Decimal value{static_cast<Int128>(coefficient), static_cast<int>(first >> 1U)};
+        demand(value.scale == 0 ? coefficient >> 126U != 0 : coefficient % 10 != 0);
+        return value;
+    }
+
+    void end() const { demand(at_ == bytes_.size()); }
+
+  private:
+    std::string_view bytes_;
+    std::size_t at_ = 0;
+};
+
+bool is_left(const Counter& counter, const Present& present) {
+    return !used_in(&counter, present).is_zero();
+}
+
+bool is_left(const Mark& mark, const Present& present) {
+    return mark.is_set && (mark.kind != MarkKind::blocked || mark.at > present.now);
+}
+
+std::uint32_t room_for(const Counters& counters) {
+    std::size_t room = 16;
+    for (const Counter& counter : counters.counters) {
+        room += counter_room + counter.slots.size() * slot_room + counter.key.provider.size() +
+                counter.key.model.size() + counter.key.action.size();
+    }
+    for (const Mark& mark : counters.marks) {
+        room += mark_room + mark.limit_name.size();
+    }
+    return static_cast<std::uint32_t>(room);
+}
+
+void write_slots(Writer& writer, const Counter& counter, const Present& present) {
+    const std::int64_t first = first_live_slot(counter.key.window, present.now);
+    const auto is_live = [first](const CounterSlot& slot) {
+        return slot.slot >= first && !slot.used.is_zero();
+    };
+    writer.number(static_cast<std::uint64_t>(counter.key.window.length));
+    writer.number(static_cast<std::uint64_t>(
+        std::count_if(counter.slots.begin(), counter.slots.end(), is_live)));
+    std::int64_t before = 0;
+    for (const CounterSlot& slot : counter.slots) {
+        if (is_live(slot)) {
+            writer.signed_number(Int128{slot.slot} - before);
+            writer.amount(slot.used);
+            before = slot.slot;
+        }
+    }
+}
+
+void write_counter(Writer& writer, const Counter& counter, const Present& present) {
+    const CounterKey& key = counter.key;
+    writer.byte(static_cast<unsigned>(key.metric) |
+                static_cast<unsigned>(key.window.kind) << metric_bits |
+                (is_filtered(key) ? 1U : 0U) << (metric_bits + kind_bits));
+    if (is_filtered(key)) {
+        writer.text(key.provider);
+        writer.text(key.model);
+        writer.text(key.action);
+    }
+    if (key.window.kind == WindowKind::sliding) {
+        write_slots(writer, counter, present);
+        return;
+    }
+    writer.instant(counter.from);
+    if (has_end(key.window.kind)) {
+        writer.instant(counter.end);
+    }
+    writer.amount(counter.used);
+}
+
+CounterKey read_key(Reader& reader) {
+    const unsigned head = reader.byte();
+    const unsigned metric = head & ((1U << metric_bits) - 1U);
+    const unsigned kind = (head >> metric_bits) & ((1U << kind_bits) - 1U);
+    const unsigned filtered = head >> (metric_bits + kind_bits);
+    Reader::demand(metric < metrics && kind < window_kinds && filtered <= 1);
+    CounterKey key;
+    key.metric = static_cast<Metric>(metric);
+    key.window.kind = static_cast<WindowKind>(kind);
+    if (filtered == 1) {
+        key.provider = reader.characters(reader.number());
+        key.model = reader.characters(reader.number());
+        key.action = reader.characters(reader.number());
+        Reader::demand(is_filtered(key));
+    }
+    return key;
+}
+
+void read_slots(Reader& reader, Counter& counter, Arena& arena) {
+    counter.key.window.length = reader.integer(static_cast<Int128>(reader.number()));
+    Reader::demand(counter.key.window.length > 0);
+    const std::uint32_t count = reader.count();
+    Reader::demand(count > 0);
+    counter.slots.reserve(arena, count + 1); // the call's own
+    std::int64_t before = 0;
+    for (std::uint32_t at = 0; at < count; ++at) {
+        const Int128 step = reader.signed_number();
+        Reader::demand(at == 0 || step > 0);
+        before = reader.integer(Int128{reader.integer(step)} + before);
+        counter.slots.push_back(arena, {before, reader.amount()});
+        counter.used = counter.used + counter.slots.back().used;
+    }
+}
+
+Counter read_counter(Reader& reader, Arena& arena) {
+    Counter counter;
+    counter.key = read_key(reader);
+    if (counter.key.window.kind == WindowKind::sliding) {
+        read_slots(reader, counter, arena);
+        return counter;
+    }
+    counter.from = reader.instant();
+    if (has_end(counter.key.window.kind)) {
+        counter.end = reader.instant();
+    }
+    counter.used = reader.amount();
+    return counter;
+}
+
+Mark read_mark(Reader& reader) {
+    const UInt128 head = reader.number();
+    Mark mark;
+    mark.kind = static_cast<MarkKind>(head % mark_kinds);
+    mark.limit_name = reader.characters(head / mark_kinds);
+    mark.at = reader.instant();
+    return mark;
+}
+
+} // namespace
+
+Counters decode_counters(std::string_view bytes, Arena& arena) {
+    Counters counters;
+    counters.arena = &arena;
+    if (bytes.empty()) {
+        return counters;
+    }
+    Reader reader(bytes);
+    Reader::demand(reader.byte() == static_cast<unsigned>(version));
+    const std::uint32_t counter_count = reader.count();
+    counters.counters.reserve(arena, counter_count);
+    for (std::uint32_t at = 0; at < counter_count; ++at) {
+        const Counter counter = read_counter(reader, arena);
+        Reader::demand(at == 0 || comes_before(counters.counters.back().key, counter.key));
+        counters.counters.push_back(arena, counter);
+    }
+    const std::uint32_t mark_count = reader.count();
+    counters.marks.reserve(arena, mark_count);
+    for (std::uint32_t at = 0; at < mark_count; ++at) {
+        const Mark mark = read_mark(reader);
+        Reader::demand(at == 0 || comes_before(counters.marks.back(), mark));
+        counters.marks.push_back(arena, mark);
+    }
+    Reader::demand(counter_count + mark_count > 0);
+    reader.end();
+    return counters;
+}
+
+std::string_view encode_counters(const Counters& counters, const Present& present) {
+    const auto is_kept = [&present](const auto& value) {
+        return is_left(value, present);
+    };
+    const auto kept_counters =
+        std::count_if(counters.counters.begin(), counters.counters.end(), is_kept);
+    const auto kept_marks = std::count_if(counters.marks.begin(), counters.marks.end(), is_kept);
+    if (kept_counters + kept_marks == 0) {
+        return {};
+    }
+    Writer writer(*counters.arena, room_for(counters));
+    writer.byte(static_cast<unsigned>(version));
+    writer.number(static_cast<std::uint64_t>(kept_counters));
+    for (const Counter& counter : counters.counters) {
+        if (is_kept(counter)) {
+            write_counter(writer, counter, present);
+        }
+    }
+    writer.number(static_cast<std::uint64_t>(kept_marks));
+    for (const Mark& mark : counters.marks) {
+        if (is_kept(mark)) {
+            writer.number(mark.limit_name.size() * mark_kinds + static_cast<unsigned>(mark.kind));
+            writer.characters(mark.limit_name);
+            writer.instant(mark.at);
+        }
+    }
+    return writer.bytes();
+}
+
+} // namespace credits::core
