@@ -32,8 +32,8 @@ enum class EntryKind : std::uint8_t {
     cost,
 };
 
-// How usage becomes credits; fixed: it does not, the amount stands.
-enum class ChargeBy : std::uint8_t { cost, tokens, action, fixed };
+// How usage becomes credits; fixed: it does not, the amount stands; postpaid: it becomes USD owed.
+enum class ChargeBy : std::uint8_t { cost, tokens, action, fixed, postpaid };
 
 enum class Renewal : std::uint8_t { reset, rollover, accumulate };
 
@@ -130,6 +130,10 @@ struct Hold {
     std::optional<Decimal> cost;
     Decimal tokens;
     Instant extended_at = never; // never: it was not
+    std::string_view provider;
+    std::string_view model;
+    std::string_view action;
+    std::string_view member_id;
 };
 
 struct LotMove {
@@ -158,6 +162,13 @@ struct Entry {
     Decimal overage;        // USD
 };
 
+// LevelChange is a change of the restriction level, and what brought it about.
+struct LevelChange {
+    std::string_view from;
+    std::string_view to;
+    std::string_view cause;
+};
+
 // Account is the working copy of one call. In a partial one only the wallet is known, which is
 // enough as long as nothing is due and the current lot covers the charge.
 struct Account {
@@ -175,6 +186,7 @@ struct Account {
     List<Lot> lots;   // scheduled and live ones, and those that a refund goes back to
     List<Hold> holds; // pending ones
     List<Entry> entries;
+    List<LevelChange> level_changes;
 };
 
 } // namespace credits::core

@@ -82,6 +82,7 @@ Ladder::Ladder(const Policy& policy) {
     for (const LadderStep& step : policy.ladder) {
         add_level(step.level);
         steps_.push_back({rank_of(step.level), step.of == budget_base, step});
+        has_limit_steps_ = has_limit_steps_ || step.of != budget_base;
     }
     const bool places_debt = std::find(levels_.begin(), levels_.end(), debt_level) != levels_.end();
     add_degrades(policy.limits);
@@ -108,7 +109,11 @@ void Ladder::add_level(std::string_view level) {
 
 void Ladder::add_degrades(const std::vector<LimitTerms>& limits) {
     for (const LimitTerms& limit : limits) {
-        if (limit.effect.kind == EffectKind::degrade && limit.effect.name != debt_level) {
+        if (limit.effect.kind != EffectKind::degrade) {
+            continue;
+        }
+        has_degrades_ = true;
+        if (limit.effect.name != debt_level) {
             add_level(limit.effect.name);
         }
     }

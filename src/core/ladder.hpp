@@ -89,6 +89,11 @@ class Ladder {
 
     explicit Ladder(const Policy& policy);
 
+    // Whether any step rests on a limit, and whether any limit holds accounts at a level.
+    [[nodiscard]] bool has_limit_steps() const { return has_limit_steps_; }
+
+    [[nodiscard]] bool has_degrades() const { return has_degrades_; }
+
     // An empty name is the normal level.
     [[nodiscard]] int rank_of(std::string_view level) const;
 
@@ -115,6 +120,8 @@ class Ladder {
 
     std::vector<std::string> levels_; // by rank; an empty one stands for any other name
     int other_rank_ = 0;
+    bool has_limit_steps_ = false;
+    bool has_degrades_ = false;
     std::vector<RankedStep> steps_;
 };
 

@@ -23,7 +23,7 @@ constexpr std::array entry_kind_names{"grant",
                                       "renew",
                                       "adjust",
                                       "cost"};
-constexpr std::array charge_by_names{"cost", "tokens", "action", "fixed"};
+constexpr std::array charge_by_names{"cost", "tokens", "action", "fixed", "postpaid"};
 
 template <class Enum, std::size_t Count>
 Enum enum_of(const std::array<const char*, Count>& names, std::string_view name) {
