@@ -12,7 +12,10 @@ ALTER TABLE credits.wallet
     ADD COLUMN period_requests   bigint NOT NULL DEFAULT 0,
     ADD COLUMN period_tokens     numeric NOT NULL DEFAULT 0,
     ADD COLUMN period_cost       credits.usd_amount NOT NULL DEFAULT 0,
-    ADD COLUMN counters          bytea;
+    ADD COLUMN counters          bytea,
+    ADD COLUMN time_zone         text;
+UPDATE credits.wallet w SET time_zone = a.time_zone FROM credits.account a
+WHERE a.account_id = w.account_id AND a.time_zone <> 'UTC';
 COMMENT ON COLUMN credits.wallet.level IS 'restriction level; null: normal';
 COMMENT ON COLUMN credits.wallet.licence_failed_at IS 'when the payment failed from which the licence''s steps are counted; null: the licence is active';
 COMMENT ON COLUMN credits.wallet.caps IS 'the account''s own limits by name, set by set_limit: {"monthly tokens": "1000000"}';
@@ -23,6 +26,7 @@ COMMENT ON COLUMN credits.wallet.held_cost IS 'USD that the calls of open holds 
 COMMENT ON COLUMN credits.wallet.period_requests IS 'calls let through in the period';
 COMMENT ON COLUMN credits.wallet.period_tokens IS 'tokens of calls charged or recorded in the period';
 COMMENT ON COLUMN credits.wallet.period_cost IS 'USD of cost of calls charged or recorded in the period';
+COMMENT ON COLUMN credits.wallet.time_zone IS 'the account''s time zone, where windows of hours and days are counted; null: UTC';
 COMMENT ON COLUMN credits.wallet.counters IS 'use over the windows of account-wide limits; credits.limits shows it';
 
 -- Holds say what they have counted in limits, so that it can be taken back.

@@ -44,8 +44,11 @@ struct ChargeTerms {
 
 // PlanTerms of an account without a plan are these defaults: calendar months, nothing granted or
 // renewed.
+struct PlanPolicy;
+
 struct PlanTerms {
     std::string_view name;
+    const PlanPolicy* policy = nullptr; // null: the policy's own for accounts without a plan
     Cycle cycle;
     bool grants_by_clock = false;
     bool renews_by_clock = false; // a calendar month of usage is no renewal
@@ -158,8 +161,7 @@ struct Entry {
     std::optional<ChargeTerms> terms; // under which computed_usd came about
     std::string_view plan;
     std::string_view reason;
-    std::string_view level; // empty: normal
-    Decimal overage;        // USD
+    Decimal overage; // USD
 };
 
 // LevelChange is a change of the restriction level, and what brought it about.

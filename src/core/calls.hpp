@@ -14,6 +14,7 @@ struct ActionTerms {
     std::optional<Decimal> cost;
     std::optional<Credits> range_high;
     Cycle ttl; // none: the default life of a hold
+    const ActionPolicy* policy = nullptr;
 };
 
 // CallRequest is what a call says of itself; absent texts are empty.

@@ -302,4 +302,8 @@ Policy read_policy(const Json& document) {
     return policy;
 }
 
+std::vector<LimitTerms> read_limits(const Json& limits, LimitOrigin origin) {
+    return read_limits(PolicyValue(&limits, "limits"), origin);
+}
+
 } // namespace credits::core

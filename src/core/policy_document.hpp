@@ -21,4 +21,7 @@ inline constexpr Decimal no_warning{};
 // Anything else is an invalid argument whose message begins with the path of what is wrong.
 Policy read_policy(const Json& document);
 
+// read_limits reads limits that stand by themselves, in the same form.
+std::vector<LimitTerms> read_limits(const Json& limits, LimitOrigin origin);
+
 } // namespace credits::core

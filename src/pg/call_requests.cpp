@@ -2,6 +2,7 @@
 #include "pg/call_requests.hpp"
 
 #include "pg/price_rows.hpp"
+#include "pg/rules.hpp"
 
 namespace credits::pg {
 
@@ -80,9 +81,10 @@ void add_note(Session& session, const EntryNote& note) {
     session.notes.push_back(arena, note);
 }
 
-Answer receipt_answer(const Session& session, const core::Verdict& verdict) {
+Answer receipt_answer(Session& session, const core::Verdict& verdict) {
     Answer answer = {};
     answer.verdict = verdict;
+    keep_level(session);
     answer.result = receipt_of_entry(session, session.account.entries[verdict.entry], false);
     return answer;
 }

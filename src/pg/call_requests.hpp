@@ -22,6 +22,6 @@ Fingerprint call_fingerprint(Verb verb, const CallArguments& arguments);
 EntryNote note_of(const CallArguments& arguments, std::uint32_t entry);
 void add_note(Session& session, const EntryNote& note);
 
-Answer receipt_answer(const Session& session, const core::Verdict& verdict);
+Answer receipt_answer(Session& session, const core::Verdict& verdict);
 
 } // namespace credits::pg

@@ -21,6 +21,7 @@ DecisionValues decided(const StoredRow& row, int unit_scale) {
     said.balance = stored_credits(row.values[columns::balance], unit_scale);
     said.held = stored_credits(row.values[columns::held], unit_scale);
     said.model = text_of(row.values[columns::model], row.nulls[columns::model]);
+    said.level = text_of(row.values[columns::level], row.nulls[columns::level]).view;
     return said;
 }
 
@@ -41,14 +42,19 @@ const char* end_of(const core::Hold& hold, core::Instant now) {
 
 } // namespace
 
-Datum held_decision(const StoredRow& row, int unit_scale) {
-    return decision(decided(row, unit_scale), unit_scale);
+Datum held_decision(const StoredRow& row, Datum warnings, int unit_scale) {
+    DecisionValues said = decided(row, unit_scale);
+    said.warnings = warnings;
+    return decision(said, unit_scale);
 }
 
 Datum replayed_decision(const HeldCall& held, core::Instant now, int unit_scale) {
     DecisionValues said = decided(held.row, unit_scale);
     said.replayed = true;
-    said.warning = end_of(held.hold, now);
+    if (const char* end = end_of(held.hold, now)) {
+        said.warnings =
+            DirectFunctionCall1(jsonb_in, CStringGetDatum(psprintf("[\"%s\"]", end)));
+    }
     return decision(said, unit_scale);
 }
 
@@ -98,9 +104,18 @@ void fill_hold_row(const Session& session,
     update_hold_row(hold, unit_scale, row);
 }
 
+// names_of is what rules know the call of a hold by.
+CallNames names_of(const HeldCall& held) {
+    namespace columns = hold_column;
+    const auto text = [&](int column) {
+        return text_of(held.row.values[column], held.row.nulls[column]);
+    };
+    return {text(columns::action), text(columns::provider), text(columns::model), text(columns::member_id)};
+}
+
 // What settle charges by: the terms and names of the authorization, at its time.
 core::SettleRequest
-settle_request(const Session& session, const HeldCall& held, const CallArguments& arguments) {
+settle_request(Session& session, const HeldCall& held, const CallArguments& arguments) {
     namespace columns = hold_column;
     const auto text = [&](int column) {
         return held.row.nulls[column] ? std::string_view{} : text_view(held.row.values[column]);
@@ -112,6 +127,7 @@ settle_request(const Session& session, const HeldCall& held, const CallArguments
     request.call.provider = text(columns::provider);
     request.call.model = text(columns::model);
     request.call.usage = read_usage(arguments.usage);
+    request.call.rules = gather_rules(session, names_of(held));
     request.call.priced_at.moment = held.hold.created_at;
     if (!held.row.nulls[columns::price_version]) {
         request.call.priced_at.version = DatumGetInt64(held.row.values[columns::price_version]);

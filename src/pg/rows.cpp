@@ -238,6 +238,7 @@ void write_wallet(const core::Wallet& wallet,
     if (before == nullptr) {
         set_null(row, columns::caps);
         set_null(row, columns::counters);
+        set_null(row, columns::time_zone);
     }
 }
 
@@ -263,6 +264,13 @@ void read_hold(const StoredRow& row, int unit_scale, core::Hold& hold) {
         hold.tokens = stored_decimal(row.values[columns::tokens]);
     }
     hold.extended_at = instant_or(row, columns::extended_at, core::never);
+    const auto name = [&](int column) {
+        return text_of(row.values[column], row.nulls[column]).view;
+    };
+    hold.provider = name(columns::provider);
+    hold.model = name(columns::model);
+    hold.action = name(columns::action);
+    hold.member_id = name(columns::member_id);
 }
 
 void update_hold_row(const core::Hold& hold, int unit_scale, StoredRow& row) {
@@ -324,10 +332,11 @@ void ledger_row(const Session& session,
                  !entry.reason.empty(),
                  entry.reason.empty() ? 0 : text_datum(entry.reason));
     set(row, columns::role_name, role_name);
+    const std::string_view level = session.account.wallet.level;
     set_optional(row,
                  columns::level,
-                 !entry.level.empty(),
-                 entry.level.empty() ? 0 : text_datum(entry.level));
+                 !level.empty(),
+                 level.empty() ? 0 : text_datum(level));
     set_optional(row,
                  columns::overage,
                  !entry.overage.is_zero(),

@@ -51,6 +51,9 @@ struct Session {
     core::List<HeldCall*> held_calls{};
     KeyUse pending_key{}; // of the call at hand; one that is refused does not use it up
     core::List<KeyUse> keys{};
+    core::List<struct Subject*> subjects{};
+    core::List<core::LimitCase> account_limits{};
+    bool knows_account_limits{};
     std::int64_t granted_lot_no{}; // the lot that lot_metadata belongs to
     JsonArgument lot_metadata{};
     core::Catalogue* catalogue{};

@@ -47,6 +47,7 @@ enum : int {
     period_tokens,
     period_cost,
     counters,
+    time_zone,
     count
 };
 }
@@ -163,7 +164,7 @@ inline constexpr std::array wallet_columns{"account_id",
                                            "period_requests",
                                            "period_tokens",
                                            "period_cost",
-                                           "counters"};
+                                           "counters", "time_zone"};
 
 inline constexpr std::array hold_columns{"account_id",
                                          "hold_no",
