@@ -169,6 +169,7 @@ void offer_rules(Refusals& refusals,
         return; // what a call without a price would use is not known
     }
     const Demand demand = demand_of(account, request, verdict);
+    verdict.demand = demand;
     offer_size(refusals, request, demand);
     verdict.limits = judge(*account.arena, rules.cases, demand, account.now);
     const LimitRefusal& limit = verdict.limits.refusal;

@@ -24,6 +24,7 @@ struct CallRequest {
     const ActionTerms* action_terms = nullptr;
     std::string_view provider;
     std::string_view model;
+    std::string_view requested_model; // where the account's level put model in its place
     Usage usage;
     PricedAt priced_at;
     CallRules* rules = nullptr; // null: none are configured
@@ -49,6 +50,7 @@ struct Verdict {
     LimitRefusal limit; // of a refusal by limit or size: what it allows and what is used
     MissingGate gate;
     LimitVerdict limits; // what the call means for each limit
+    Demand demand;       // what it asks of them
 
     [[nodiscard]] bool went_through() const noexcept {
         return outcome == Outcome::ok && !needs_all;

@@ -59,10 +59,11 @@ void Catalogue::set_policy(Policy policy) {
     for (auto& [name, terms] : actions_) {
         const auto found = policy_.actions.find(name);
         terms.policy = found == policy_.actions.end() ? nullptr : &found->second;
-        actions_restrict = actions_restrict || (terms.policy != nullptr && restricts(*terms.policy));
+        actions_restrict =
+            actions_restrict || (terms.policy != nullptr && restricts(*terms.policy));
     }
-    has_rules_ = plans_restrict || actions_restrict || !policy_.limits.empty() ||
-                 !policy_.ladder.empty();
+    has_rules_ =
+        plans_restrict || actions_restrict || !policy_.limits.empty() || !policy_.ladder.empty();
 }
 
 const std::vector<LimitTerms>* Catalogue::find_quota(std::string_view text) const {
@@ -70,8 +71,8 @@ const std::vector<LimitTerms>* Catalogue::find_quota(std::string_view text) cons
     return found == quotas_.end() ? nullptr : &found->second;
 }
 
-const std::vector<LimitTerms>&
-Catalogue::keep_quota(std::string_view text, std::vector<LimitTerms> limits) {
+const std::vector<LimitTerms>& Catalogue::keep_quota(std::string_view text,
+                                                     std::vector<LimitTerms> limits) {
     return quotas_.insert_or_assign(std::string(text), std::move(limits)).first->second;
 }
 

@@ -43,7 +43,8 @@ class Catalogue {
 
     // quota gives the limits of a member, read once from each text that describes some.
     const std::vector<LimitTerms>* find_quota(std::string_view text) const;
-    const std::vector<LimitTerms>& keep_quota(std::string_view text, std::vector<LimitTerms> limits);
+    const std::vector<LimitTerms>& keep_quota(std::string_view text,
+                                              std::vector<LimitTerms> limits);
 
     PriceBook& prices() { return prices_; }
 

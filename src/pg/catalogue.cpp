@@ -152,10 +152,10 @@ core::List<core::PlanRow> load_plans(core::Arena& arena, int scale) {
         terms.rollover_max = credits_at(rows, at, 8, scale);
         terms.overdraft = credits_at(rows, at, 9, scale).value_or(core::no_credits);
         const std::string_view by = text_at(rows, at, 10);
-        terms.charge.by = by == "tokens"   ? core::ChargeBy::tokens
+        terms.charge.by = by == "tokens"     ? core::ChargeBy::tokens
                           : by == "postpaid" ? core::ChargeBy::postpaid
-                          : by == "action" ? core::ChargeBy::action
-                                           : core::ChargeBy::cost;
+                          : by == "action"   ? core::ChargeBy::action
+                                             : core::ChargeBy::cost;
         terms.charge.factor = decimal_at(rows, at, 11).value_or(core::Decimal{1, 0});
         plan.price = decimal_at(rows, at, 12);
         plan.credits_from_margin = bool_at(rows, at, 13);
@@ -251,7 +251,8 @@ void load() {
     const core::Json policy = load_policy();
     PopActiveSnapshot();
     MemoryContextCallback* retirement = prepare_retirement();
-    core::Catalogue* built = compute_or_raise([&] { return build(platform, plans, actions, policy); });
+    core::Catalogue* built =
+        compute_or_raise([&] { return build(platform, plans, actions, policy); });
     retirement->arg = current;
     MemoryContextRegisterResetCallback(TopTransactionContext, retirement);
     current = built;

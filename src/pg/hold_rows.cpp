@@ -52,8 +52,7 @@ Datum replayed_decision(const HeldCall& held, core::Instant now, int unit_scale)
     DecisionValues said = decided(held.row, unit_scale);
     said.replayed = true;
     if (const char* end = end_of(held.hold, now)) {
-        said.warnings =
-            DirectFunctionCall1(jsonb_in, CStringGetDatum(psprintf("[\"%s\"]", end)));
+        said.warnings = DirectFunctionCall1(jsonb_in, CStringGetDatum(psprintf("[\"%s\"]", end)));
     }
     return decision(said, unit_scale);
 }
@@ -104,13 +103,23 @@ void fill_hold_row(const Session& session,
     update_hold_row(hold, unit_scale, row);
 }
 
+void note_substitution(const core::CallRequest& call, StoredRow& row) {
+    if (!call.requested_model.empty()) {
+        set(row, hold_column::model, text_datum(call.model));
+        set(row, hold_column::requested_model, text_datum(call.requested_model));
+    }
+}
+
 // names_of is what rules know the call of a hold by.
 CallNames names_of(const HeldCall& held) {
     namespace columns = hold_column;
     const auto text = [&](int column) {
         return text_of(held.row.values[column], held.row.nulls[column]);
     };
-    return {text(columns::action), text(columns::provider), text(columns::model), text(columns::member_id)};
+    return {text(columns::action),
+            text(columns::provider),
+            text(columns::model),
+            text(columns::member_id)};
 }
 
 // What settle charges by: the terms and names of the authorization, at its time.

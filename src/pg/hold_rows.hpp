@@ -13,6 +13,9 @@ void fill_hold_row(const Session& session,
                    const core::Verdict& verdict,
                    StoredRow& row);
 
+// note_substitution says in the row of a hold which model stands for the one asked for.
+void note_substitution(const core::CallRequest& call, StoredRow& row);
+
 // held_decision is the decision of the authorization that made the hold, as of then.
 Datum held_decision(const StoredRow& row, Datum warnings, int unit_scale);
 

@@ -203,8 +203,7 @@ Datum decision(const DecisionValues& said, int unit_scale) {
     nulls[decision_column::model] = !said.model.given;
     nulls[decision_column::retry_after] = true;
     nulls[decision_column::limit_name] = true;
-    values[decision_column::warnings] =
-        said.warnings == 0 ? no_warnings() : said.warnings;
+    values[decision_column::warnings] = said.warnings == 0 ? no_warnings() : said.warnings;
     values[decision_column::detail] = no_detail();
     values[decision_column::replayed] = BoolGetDatum(said.replayed);
     return composite(ResultType::decision, values, nulls);
@@ -213,10 +212,7 @@ Datum decision(const DecisionValues& said, int unit_scale) {
 namespace {
 
 // say_limit names the limit that refuses, and after what time the same call may pass.
-void say_limit(const Session& session,
-               const core::Verdict& verdict,
-               Datum* values,
-               bool* nulls) {
+void say_limit(const Session& session, const core::Verdict& verdict, Datum* values, bool* nulls) {
     if (verdict.limit.terms != nullptr) {
         values[decision_column::limit_name] = text_datum(verdict.limit.terms->name);
         nulls[decision_column::limit_name] = false;

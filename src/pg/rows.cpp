@@ -235,11 +235,6 @@ void write_wallet(const core::Wallet& wallet,
     number(columns::period_requests, wallet.period_requests);
     decimal(columns::period_tokens, &core::Wallet::period_tokens);
     decimal(columns::period_cost, &core::Wallet::period_cost);
-    if (before == nullptr) {
-        set_null(row, columns::caps);
-        set_null(row, columns::counters);
-        set_null(row, columns::time_zone);
-    }
 }
 
 void read_hold(const StoredRow& row, int unit_scale, core::Hold& hold) {
@@ -333,10 +328,7 @@ void ledger_row(const Session& session,
                  entry.reason.empty() ? 0 : text_datum(entry.reason));
     set(row, columns::role_name, role_name);
     const std::string_view level = session.account.wallet.level;
-    set_optional(row,
-                 columns::level,
-                 !level.empty(),
-                 level.empty() ? 0 : text_datum(level));
+    set_optional(row, columns::level, !level.empty(), level.empty() ? 0 : text_datum(level));
     set_optional(row,
                  columns::overage,
                  !entry.overage.is_zero(),

@@ -145,10 +145,10 @@ void add_member(Gathering& gathering, core::List<core::LimitCase>& cases) {
     gathering.team =
         text_of(member.row.values[member_column::team], member.row.nulls[member_column::team]);
     if (!member.row.nulls[member_column::quota]) {
-        add_limits(gathering,
-                   quota_of(gathering.session,
-                            DatumGetJsonbP(member.row.values[member_column::quota])),
-                   cases);
+        add_limits(
+            gathering,
+            quota_of(gathering.session, DatumGetJsonbP(member.row.values[member_column::quota])),
+            cases);
     }
 }
 
@@ -165,9 +165,9 @@ void count_conversions(Session& session, core::CallRules& rules) {
     RaisingArena arena;
     for (std::uint64_t at = 0; at < rows.count; ++at) {
         bool is_null = false;
-        rules.conversions.push_back(arena,
-                                    {text_view(column(rows, at, 1, is_null)),
-                                     DatumGetInt64(column(rows, at, 2, is_null))});
+        rules.conversions.push_back(
+            arena,
+            {text_view(column(rows, at, 1, is_null)), DatumGetInt64(column(rows, at, 2, is_null))});
     }
 }
 
@@ -198,10 +198,17 @@ void know_zone(Session& session) {
         return;
     }
     const bool is_utc = session.wallet_row.nulls[wallet_column::time_zone];
-    session.zone.set(find_zone(
-        is_utc ? "UTC"
-               : text_to_cstring(DatumGetTextPP(session.wallet_row.values[wallet_column::time_zone]))));
+    session.zone.set(find_zone(is_utc ? "UTC"
+                                      : text_to_cstring(DatumGetTextPP(
+                                            session.wallet_row.values[wallet_column::time_zone]))));
     session.account.zone = &session.zone;
+}
+
+CallNames names_of(const core::Hold& hold) {
+    const auto name = [](std::string_view text) {
+        return text.empty() ? TextArgument{} : TextArgument{text_datum(text), true, text};
+    };
+    return {name(hold.action), name(hold.provider), name(hold.model), name(hold.member_id)};
 }
 
 core::CallRules* gather_rules(Session& session, const CallNames& names) {

@@ -16,6 +16,9 @@ struct CallNames {
     TextArgument member_id{};
 };
 
+// names_of is what rules know the call of an open hold by.
+CallNames names_of(const core::Hold& hold);
+
 // gather_rules gives the rules of a call; null where nothing could refuse it or change a level.
 core::CallRules* gather_rules(Session& session, const CallNames& names);
 

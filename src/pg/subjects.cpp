@@ -90,11 +90,11 @@ void note_counters(Session& session, Subject& subject) {
     });
     const bool may_be_null = subject.kind != SubjectKind::team &&
                              counters_column(subject.kind) != counter_column::counters;
-    set_optional(row_of(session, subject),
-                 counters_column(subject.kind),
-                 !bytes.empty() || !may_be_null,
-                 PointerGetDatum(cstring_to_text_with_len(bytes.data(),
-                                                          static_cast<int>(bytes.size()))));
+    set_optional(
+        row_of(session, subject),
+        counters_column(subject.kind),
+        !bytes.empty() || !may_be_null,
+        PointerGetDatum(cstring_to_text_with_len(bytes.data(), static_cast<int>(bytes.size()))));
 }
 
 } // namespace

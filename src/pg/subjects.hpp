@@ -22,7 +22,8 @@ struct Subject {
 // subject_of gives the subject with what it has used so far; read once in a session.
 Subject& subject_of(Session& session, SubjectKind kind, const TextArgument& name);
 
-// note_account_counters puts the account's own counters into its wallet row, before that is written.
+// note_account_counters puts the account's own counters into its wallet row, before that is
+// written.
 void note_account_counters(Session& session);
 
 // write_subjects writes those that changed; the wallet is this transaction's by now.

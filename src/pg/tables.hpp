@@ -164,7 +164,8 @@ inline constexpr std::array wallet_columns{"account_id",
                                            "period_requests",
                                            "period_tokens",
                                            "period_cost",
-                                           "counters", "time_zone"};
+                                           "counters",
+                                           "time_zone"};
 
 inline constexpr std::array hold_columns{"account_id",
                                          "hold_no",
