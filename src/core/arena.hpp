@@ -44,14 +44,10 @@ T* allocate_array(Arena& arena, std::size_t count) {
 template <class T>
 class List {
   public:
-    void push_back(Arena& arena, const T& value) {
-        static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
-        if (size_ == capacity_) {
-            move_to(arena, capacity_ == 0 ? 4 : capacity_ * 2);
-        }
-        ::new (static_cast<void*>(data_ + size_)) T(value);
-        ++size_;
-    }
+    void push_back(Arena& arena, const T& value) { new_back(arena, value); }
+
+    // emplace_back adds a value of defaults, to be filled in where it is.
+    T& emplace_back(Arena& arena) { return new_back(arena); }
 
     // reserve makes room for that many values in all.
     void reserve(Arena& arena, std::uint32_t capacity) {
@@ -85,6 +81,16 @@ class List {
     [[nodiscard]] T& back() noexcept { return data_[size_ - 1]; }
 
   private:
+    template <class... Values>
+    T& new_back(Arena& arena, const Values&... values) {
+        static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
+        if (size_ == capacity_) {
+            move_to(arena, capacity_ == 0 ? 4 : capacity_ * 2);
+        }
+        ++size_;
+        return *::new (static_cast<void*>(data_ + size_ - 1)) T(values...);
+    }
+
     void move_to(Arena& arena, std::uint32_t capacity) {
         auto* data = allocate_array<T>(arena, capacity);
         std::uninitialized_copy_n(data_, size_, data);

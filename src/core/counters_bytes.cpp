@@ -7,6 +7,7 @@
 #include "core/error.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <limits>
 
 namespace credits::core {
@@ -22,10 +23,13 @@ constexpr unsigned metrics = 5;
 constexpr unsigned window_kinds = 7;
 constexpr unsigned mark_kinds = 4;
 
+// What is beyond is no time of any call: sums of such times stay within 64 bits.
+constexpr std::int64_t time_max = std::numeric_limits<std::int64_t>::max() / 4;
+
 // More than any number or amount takes.
-constexpr std::uint32_t counter_room = 96;
-constexpr std::uint32_t slot_room = 32;
-constexpr std::uint32_t mark_room = 32;
+constexpr std::size_t counter_room = 96;
+constexpr std::size_t slot_room = 32;
+constexpr std::size_t mark_room = 32;
 
 bool has_end(WindowKind kind) {
     return kind == WindowKind::hour || kind == WindowKind::day || kind == WindowKind::week ||
@@ -36,17 +40,23 @@ bool is_filtered(const CounterKey& key) {
     return !key.provider.empty() || !key.model.empty() || !key.action.empty();
 }
 
+// Writer is given room for all that will be written.
 class Writer {
   public:
-    Writer(Arena& arena, std::uint32_t room) : arena_(arena) { bytes_.reserve(arena, room); }
+    Writer(Arena& arena, std::size_t room)
+        : begin_(allocate_array<char>(arena, room)), at_(begin_) {}
 
-    void byte(unsigned value) { bytes_.push_back(arena_, static_cast<char>(value)); }
+    void byte(unsigned value) { *at_++ = static_cast<char>(value); }
 
     void number(UInt128 value) {
-        for (; value >= 0x80U; value >>= 7U) {
+        for (; value >> 64U != 0; value >>= 7U) {
             byte(static_cast<unsigned>(value & 0x7FU) | 0x80U);
         }
-        byte(static_cast<unsigned>(value));
+        auto small = static_cast<std::uint64_t>(value);
+        for (; small >= 0x80U; small >>= 7U) {
+            byte(static_cast<unsigned>(small & 0x7FU) | 0x80U);
+        }
+        byte(static_cast<unsigned>(small));
     }
 
     // Small negative numbers are short, too.
@@ -66,11 +76,7 @@ class Writer {
         characters(value);
     }
 
-    void characters(std::string_view value) {
-        for (const char character : value) {
-            bytes_.push_back(arena_, character);
-        }
-    }
+    void characters(std::string_view value) { at_ = std::copy(value.begin(), value.end(), at_); }
 
     // Whole amounts, doubled; others after their scale, doubled and one.
     void amount(const Decimal& value) {
@@ -83,11 +89,13 @@ class Writer {
         number(coefficient);
     }
 
-    [[nodiscard]] std::string_view bytes() const { return {bytes_.begin(), bytes_.size()}; }
+    [[nodiscard]] std::string_view bytes() const {
+        return {begin_, static_cast<std::size_t>(at_ - begin_)};
+    }
 
   private:
-    Arena& arena_;
-    List<char> bytes_;
+    char* begin_;
+    char* at_;
 };
 
 class Reader {
@@ -110,18 +118,10 @@ class Reader {
     }
 
     UInt128 number() {
-        UInt128 value = 0;
-        for (unsigned shift = 0; shift < 128; shift += 7) {
-            const unsigned part = byte();
-            const UInt128 digits = part & 0x7FU;
-            value |= digits << shift;
-            if (part < 0x80U) {
-                // neither longer than need be nor more than 128 bits
-                demand((part != 0 || shift == 0) && (value >> shift) == digits);
-                return value;
-            }
+        if (at_ < bytes_.size() && static_cast<unsigned char>(bytes_[at_]) < 0x80U) {
+            return byte();
         }
-        fail();
+        return long_number();
     }
 
     Int128 signed_number() {
@@ -130,7 +130,7 @@ class Reader {
         return (value & 1U) == 0 ? half : -half - 1;
     }
 
-    std::int64_t integer(Int128 value) const {
+    static std::int64_t integer(Int128 value) {
         demand(value >= std::numeric_limits<std::int64_t>::min() &&
                value <= std::numeric_limits<std::int64_t>::max());
         return static_cast<std::int64_t>(value);
@@ -138,10 +138,11 @@ class Reader {
 
     Instant instant() {
         const Int128 value = signed_number();
-        if (value % 2 == 0) {
-            return integer(Int128{integer(value / 2)} * micros_per_second);
+        const std::int64_t half = integer(value >> 1U); // rounded down, negative or not
+        if ((value & 1) == 0) {
+            return integer(Int128{half} * micros_per_second);
         }
-        const std::int64_t micros = integer((value - 1) / 2);
+        const std::int64_t micros = half;
         demand(micros % micros_per_second != 0);
         return micros;
     }
@@ -160,19 +161,20 @@ class Reader {
         return value;
     }
 
-    Decimal amount() {
+    void amount(Decimal& value) {
         constexpr Int128 highest = std::numeric_limits<Int128>::max();
         const UInt128 first = number();
         if ((first & 1U) == 0) {
             demand(first != 0);
-            return {static_cast<Int128>(first >> 1U), 0};
+            value.coefficient = static_cast<Int128>(first >> 1U);
+            return;
         }
         demand(first >> 1U <= static_cast<unsigned>(decimal_scale_max));
         const UInt128 coefficient = number();
+        value.coefficient = static_cast<Int128>(coefficient);
+        value.scale = static_cast<int>(first >> 1U);
         demand(coefficient != 0 && coefficient <= static_cast<UInt128>(highest));
-        const Decimal value{static_cast<Int128>(coefficient), static_cast<int>(first >> 1U)};
         demand(value.scale == 0 ? coefficient >> 126U != 0 : coefficient % 10 != 0);
-        return value;
     }
 
     [[nodiscard]] bool is_at_end() const { return at_ == bytes_.size(); }
@@ -180,6 +182,30 @@ class Reader {
     void end() const { demand(at_ == bytes_.size()); }
 
   private:
+    UInt128 long_number() {
+        constexpr unsigned first_bits = 63;
+        std::uint64_t low = 0;
+        for (unsigned shift = 0; shift < first_bits; shift += 7) {
+            const unsigned part = byte();
+            low |= static_cast<std::uint64_t>(part & 0x7FU) << shift;
+            if (part < 0x80U) {
+                demand(part != 0 || shift == 0); // not longer than need be
+                return low;
+            }
+        }
+        UInt128 value = low;
+        for (unsigned shift = first_bits; shift < 128; shift += 7) {
+            const unsigned part = byte();
+            const UInt128 digits = part & 0x7FU;
+            value |= digits << shift;
+            if (part < 0x80U) {
+                demand(part != 0 && (value >> shift) == digits); // nor than 128 bits
+                return value;
+            }
+        }
+        fail();
+    }
+
     std::string_view bytes_;
     std::size_t at_ = 0;
 };
@@ -192,7 +218,7 @@ bool is_left(const Mark& mark, const Present& present) {
     return mark.is_set && (mark.kind != MarkKind::blocked || mark.at > present.now);
 }
 
-std::uint32_t room_for(const Counters& counters) {
+std::size_t room_for(const Counters& counters) {
     std::size_t room = 16;
     for (const Counter& counter : counters.counters) {
         room += counter_room + counter.slots.size() * slot_room + counter.key.provider.size() +
@@ -201,7 +227,7 @@ std::uint32_t room_for(const Counters& counters) {
     for (const Mark& mark : counters.marks) {
         room += mark_room + mark.limit_name.size();
     }
-    return static_cast<std::uint32_t>(room);
+    return room;
 }
 
 void write_slots(Writer& writer, const Counter& counter, const Present& present) {
@@ -262,34 +288,44 @@ CounterKey read_key(Reader& reader) {
 }
 
 void read_slots(Reader& reader, Counter& counter, Arena& arena) {
-    counter.key.window.length = reader.integer(static_cast<Int128>(reader.number()));
-    Reader::demand(counter.key.window.length > 0);
+    counter.key.window.length = Reader::integer(static_cast<Int128>(reader.number()));
+    Reader::demand(counter.key.window.length > 0 && counter.key.window.length <= time_max);
+    const std::int64_t furthest = time_max / slot_length(counter.key.window);
     const std::uint32_t count = reader.count();
     Reader::demand(count > 0);
     counter.slots.reserve(arena, count + 1); // the call's own
+    // Whole amounts, which most are, are read and added up apart: this loop is what reading costs.
+    constexpr Int128 small = std::numeric_limits<std::int64_t>::max();
+    Int128 whole = 0;
     std::int64_t before = 0;
     for (std::uint32_t at = 0; at < count; ++at) {
         const Int128 step = reader.signed_number();
         Reader::demand(at == 0 || step > 0);
-        before = reader.integer(Int128{reader.integer(step)} + before);
-        counter.slots.push_back(arena, {before, reader.amount()});
-        counter.used = counter.used + counter.slots.back().used;
+        before = Reader::integer(Int128{Reader::integer(step)} + before);
+        Reader::demand(std::abs(before) <= furthest);
+        CounterSlot& slot = counter.slots.emplace_back(arena);
+        slot.slot = before;
+        reader.amount(slot.used);
+        if (slot.used.scale == 0 && slot.used.coefficient <= small) {
+            whole += slot.used.coefficient;
+        } else {
+            counter.used = counter.used + slot.used;
+        }
     }
+    counter.used = counter.used + Decimal{whole, 0};
 }
 
-Counter read_counter(Reader& reader, Arena& arena) {
-    Counter counter;
+void read_counter(Reader& reader, Counter& counter, Arena& arena) {
     counter.key = read_key(reader);
     if (counter.key.window.kind == WindowKind::sliding) {
         read_slots(reader, counter, arena);
-        return counter;
+        return;
     }
     counter.from = reader.instant();
     if (has_end(counter.key.window.kind)) {
         counter.end = reader.instant();
     }
-    counter.used = reader.amount();
-    return counter;
+    reader.amount(counter.used);
 }
 
 Mark read_mark(Reader& reader) {
@@ -336,9 +372,9 @@ Counters decode_counters(std::string_view bytes, Arena& arena) {
     const std::uint32_t counter_count = reader.count();
     counters.counters.reserve(arena, counter_count);
     for (std::uint32_t at = 0; at < counter_count; ++at) {
-        const Counter counter = read_counter(reader, arena);
-        Reader::demand(at == 0 || comes_before(counters.counters.back().key, counter.key));
-        counters.counters.push_back(arena, counter);
+        Counter& counter = counters.counters.emplace_back(arena);
+        read_counter(reader, counter, arena);
+        Reader::demand(at == 0 || comes_before((&counter - 1)->key, counter.key));
     }
     const std::uint32_t mark_count = reader.count();
     counters.marks.reserve(arena, mark_count);

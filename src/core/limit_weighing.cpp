@@ -29,10 +29,12 @@ bool exceeds(const LimitCase& limit_case, const Decimal& used) {
 }
 
 // A condition that did not hold before begins again, whatever its mark says: it had ended by time.
-Condition condition_of(const Weighing& weighing, MarkKind kind, bool held_before, bool holds) {
-    const Counters& counters = *weighing.limit_case->counters;
-    const bool marked = mark_of(counters, weighing.limit_case->terms->name, kind) != nullptr;
-    return {holds, holds && !(marked && held_before), marked && !holds};
+template <class Test>
+Condition condition_of(const Weighing& weighing, MarkKind kind, bool applies, const Test& test) {
+    const LimitCase& limit_case = *weighing.limit_case;
+    const bool marked = mark_of(*limit_case.counters, limit_case.terms->name, kind) != nullptr;
+    const bool holds = applies && test(limit_case, weighing.after);
+    return {holds, holds && !(marked && test(limit_case, weighing.before)), marked && !holds};
 }
 
 void keep_mark(const LimitCase& limit_case,
@@ -55,16 +57,12 @@ struct Conditions {
 Conditions conditions_of(const Weighing& weighing) {
     const LimitCase& limit_case = *weighing.limit_case;
     const EffectKind effect = limit_case.terms->effect.kind;
-    const auto condition = [&](MarkKind kind, bool applies, auto test) {
-        return condition_of(weighing,
-                            kind,
-                            applies && test(limit_case, weighing.before),
-                            applies && test(limit_case, weighing.after));
-    };
     const bool given = limit_case.limit_given;
-    return {condition(MarkKind::warned, given, reaches_warning),
-            condition(MarkKind::flagged, given && effect == EffectKind::flag, exceeds),
-            condition(MarkKind::degraded, given && effect == EffectKind::degrade, reaches)};
+    const bool can_flag = given && effect == EffectKind::flag;
+    const bool can_degrade = given && effect == EffectKind::degrade;
+    return {condition_of(weighing, MarkKind::warned, given, reaches_warning),
+            condition_of(weighing, MarkKind::flagged, can_flag, exceeds),
+            condition_of(weighing, MarkKind::degraded, can_degrade, reaches)};
 }
 
 Instant block_end(const LimitCase& limit_case, Instant now) {

@@ -2,8 +2,9 @@
 // Never decides a case.
 #pragma once
 
+#include "support.hpp"
+
 #include "core/limits.hpp"
-#include "unit/support.hpp"
 
 #include <deque>
 #include <string>
