@@ -290,7 +290,7 @@ NeedFinding judge_need(const List<StripeSight>& sights,
     const Decimal needed = minus(need.amount, full_left(counter, terms)) + whole.owed;
     const bool used_up = !is_less(sums.used, terms.stop);
     const bool is_small = !is_less(terms.stop * small_call_share, need.amount);
-    finding.has_debts = is_positive(whole.owed);
+    finding.has_debts = is_positive(whole.owed) || full_left(counter, terms).is_negative();
     finding.admitted = is_forced || !is_less(whole.free, needed);
     finding.may_come_free = !finding.admitted && !is_less(whole.free + whole.locked, needed);
     finding.stops =
@@ -369,8 +369,8 @@ EscrowPlan plan_call(const List<StripeSight>& sights,
         finding.stops = finding.stops && (plan.admitted || !finding.admitted);
     }
     for (const Gift& gift : wanted) {
-        const bool has_debts = plan.findings[gift.need].has_debts && !is_forced;
-        if (plan.admitted && (has_debts || is_positive(gift.amount))) {
+        const bool pays_debts = plan.findings[gift.need].has_debts && !is_forced;
+        if (plan.admitted && (pays_debts || is_positive(gift.amount))) {
             const EscrowTerms terms = seen_by(plan.findings[gift.need], *needs[gift.need].terms);
             ask_for_gifts(plan, sights, at_hand, gift, terms, arena);
         }

@@ -92,7 +92,7 @@ struct NeedFinding {
     bool warns = false;        // it is due with this call
     bool stops = false;        // the stop is due, by this call or by its refusal
     bool latched = false;      // the window before still stops
-    bool has_debts = false;    // other stripes have spent more than they may
+    bool has_debts = false;    // stripes have spent more than they may
     Decimal used;              // of the allowance, before the call
 };
 

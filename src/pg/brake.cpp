@@ -124,7 +124,10 @@ bool spend(const core::Decimal& amount, core::Instant now, bool is_forced, Brake
     }
     bool admitted = attempt == Attempt::done;
     if (!admitted) {
-        const Look look = look_at_all(stripes, first_stripe(), needs, is_forced, now);
+        const Look look =
+            look_at_all(stripes,
+                        first_stripe(),
+                        {needs, is_forced, now, own_stripe.transaction == this_transaction()});
         admitted = look.admitted;
         claim.stripe = admitted ? look.stripe : -1;
         note_findings(look, terms, claim);

@@ -26,9 +26,7 @@ TimestampTz in_vain_until = 0;
 
 struct Turn {
     Relation stripes;
-    const core::Needs& needs;
-    bool is_forced;
-    core::Instant now;
+    LookFor call;
     StripeRow hand;
 };
 
@@ -53,7 +51,7 @@ void collect_from(const Turn& turn,
         for (const core::Gift& gift : plan.gifts) {
             if (gift.donor == donor) {
                 result.amounts[gift.need] = core::give(stripe,
-                                                       *turn.needs[gift.need].terms,
+                                                       *turn.call.needs[gift.need].terms,
                                                        plan.findings[gift.need],
                                                        gift.amount,
                                                        arena);
@@ -76,7 +74,7 @@ void collect_from(const Turn& turn,
 core::List<core::Decimal> collect(const Turn& turn, const core::EscrowPlan& plan) {
     RaisingArena arena;
     core::List<core::Decimal> given;
-    for (std::uint32_t at = 0; at < turn.needs.size(); ++at) {
+    for (std::uint32_t at = 0; at < turn.call.needs.size(); ++at) {
         given.push_back(arena, {});
     }
     for (std::uint32_t at = 0; at < plan.gifts.size(); ++at) {
@@ -105,11 +103,11 @@ Spent spend_planned(const Turn& turn,
     return compute_or_raise([&] {
         Spent spent;
         core::StripeSight sight{core::read_stripe(turn.hand.bytes, arena), true};
-        spent.fits = core::admit_planned(sight.stripe, turn.needs, plan, given, arena);
+        spent.fits = core::admit_planned(sight.stripe, turn.call.needs, plan, given, arena);
         spent.bytes = core::write_stripe(sight.stripe, arena);
         core::List<core::StripeSight> alone;
         alone.push_back(arena, sight);
-        for (const core::Need& need : turn.needs) {
+        for (const core::Need& need : turn.call.needs) {
             spent.owes = spent.owes || core::owes(alone, *need.terms);
         }
         return spent;
@@ -124,7 +122,7 @@ void ring(const Turn& turn, std::uint32_t need, core::EscrowPlan& plan) {
     if (!read_stripe_row(turn.stripes, bell_stripe, bell) || !bell.is_free) {
         return;
     }
-    const core::EscrowTerms& terms = *turn.needs[need].terms;
+    const core::EscrowTerms& terms = *turn.call.needs[need].terms;
     ServerArena arena;
     bool is_first = false;
     const std::string_view bytes = compute_or_raise([&] {
@@ -138,8 +136,8 @@ void ring(const Turn& turn, std::uint32_t need, core::EscrowPlan& plan) {
     finding.knows_warned = true;
     if (is_first) {
         const core::Decimal spent =
-            compute_or_raise([&] { return finding.used + turn.needs[need].amount; });
-        note_warning({&terms, finding.window, spent, turn.now});
+            compute_or_raise([&] { return finding.used + turn.call.needs[need].amount; });
+        note_warning({&terms, finding.window, spent, turn.call.now});
     }
 }
 
@@ -177,15 +175,18 @@ void lock_stripe(Turn& turn, int first) {
     } while (!lock_stripe_row(turn.stripes, turn.hand));
 }
 
+// Only a transaction that has changed no stripe yet sees what all others see.
 core::EscrowPlan plan_turn(const Turn& turn) {
-    forget_debts();
+    if (!turn.call.has_changes) {
+        forget_debts();
+    }
     const core::List<core::StripeSight> sights = see_all(turn.stripes);
     ServerArena arena;
     const core::EscrowPlan plan = compute_or_raise([&] {
         return core::plan_call(sights,
                                static_cast<std::uint32_t>(turn.hand.number),
-                               turn.needs,
-                               turn.is_forced,
+                               turn.call.needs,
+                               turn.call.is_forced,
                                arena);
     });
     for (const core::NeedFinding& finding : plan.findings) {
@@ -202,6 +203,7 @@ void take_turns(Turn& turn, Look& look) {
     for (int looks = 0; !look.admitted && looks < looks_max; ++looks) {
         plan = plan_turn(turn);
         if (plan.admitted) {
+            turn.call.has_changes = true;
             look.admitted = carry_out(turn, plan);
             read_stripe_row(turn.stripes, turn.hand.number, turn.hand);
             continue;
@@ -221,8 +223,8 @@ void take_turns(Turn& turn, Look& look) {
         look.findings[at] = plan.findings[at];
         look.spent[at] = plan.findings[at].used;
         if (look.admitted) {
-            look.spent[at] =
-                compute_or_raise([&] { return plan.findings[at].used + turn.needs[at].amount; });
+            look.spent[at] = compute_or_raise(
+                [&] { return plan.findings[at].used + turn.call.needs[at].amount; });
         }
     }
 }
@@ -274,12 +276,11 @@ core::List<core::StripeSight> see_all(Relation stripes) {
     return sights;
 }
 
-Look look_at_all(
-    Relation stripes, int first, const core::Needs& needs, bool is_forced, core::Instant now) {
+Look look_at_all(Relation stripes, int first, const LookFor& look_for) {
     MemoryContext memory = AllocSetContextCreate(
         CurrentMemoryContext, "pg_credits look at all stripes", ALLOCSET_DEFAULT_SIZES);
     MemoryContext caller = MemoryContextSwitchTo(memory);
-    Turn turn{stripes, needs, is_forced, now, {}};
+    Turn turn{stripes, look_for, {}};
     Look look;
     lock_stripe(turn, first);
     take_turns(turn, look);

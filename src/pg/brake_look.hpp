@@ -17,9 +17,16 @@ struct Look {
     core::Decimal spent[brake_window_count]; // of the allowance
 };
 
-// look_at_all decides a call, beginning with a stripe; a forced one is never refused.
-Look look_at_all(
-    Relation stripes, int first, const core::Needs& needs, bool is_forced, core::Instant now);
+// LookFor is what a look is for: a forced call is never refused.
+struct LookFor {
+    const core::Needs& needs;
+    bool is_forced;
+    core::Instant now;
+    bool has_changes; // of this transaction, on stripes
+};
+
+// look_at_all decides a call, beginning with a stripe.
+Look look_at_all(Relation stripes, int first, const LookFor& look_for);
 
 // find_free_stripe gives a row that nobody else has, by turns of a moment where all are taken;
 // after too many of them it raises 55P03.
