@@ -8,9 +8,9 @@ REVOKE EXECUTE ON FUNCTION credits.platform_counters() FROM PUBLIC;
 COMMENT ON FUNCTION credits.platform_counters() IS 'Internal: what the brake has counted, as committed right now, by window that runs: counter (hour, day), window_start, spent (USD, open holds included), used (USD of the allowance; less than spent after a resume), warn and stop (USD, null: none), latched (the window before was used up and nobody has resumed). No rows while no brake is configured.';
 
 CREATE OR REPLACE FUNCTION credits.platform_alert(event_no bigint, at timestamptz, kind text, reason text, detail jsonb) RETURNS text
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
 AS $$
-    SELECT jsonb_build_object('alert', 'platform_' || kind, 'event_no', event_no, 'at', at AT TIME ZONE 'UTC', 'reason', left(reason, 2000), 'detail', detail)::text
+    SELECT jsonb_build_object('alert', 'platform_' || kind, 'event_no', event_no, 'at', at, 'reason', left(reason, 2000), 'detail', detail)::text
 $$;
 REVOKE EXECUTE ON FUNCTION credits.platform_alert(bigint, timestamptz, text, text, jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION credits.platform_alert(bigint, timestamptz, text, text, jsonb) IS 'Internal: an event of the platform as it is announced on channel credits_alerts.';

@@ -119,6 +119,12 @@ bool is_free(HeapTupleHeader seen) {
            (TransactionIdIsCurrentTransactionId(holder) || !TransactionIdIsInProgress(holder));
 }
 
+// is_locked_by_us: its update will find it busy, with ourselves, and has nobody to wait for.
+bool is_locked_by_us(HeapTupleHeader seen) {
+    return (seen->t_infomask & (HEAP_XMAX_INVALID | HEAP_XMAX_IS_MULTI)) == 0 &&
+           TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetRawXmax(seen));
+}
+
 // A version that this very command has written cannot be written again by it.
 void step_past_own_version(HeapTupleHeader seen) {
     if (TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(seen)) &&
@@ -241,8 +247,14 @@ bool write_stripe_row(Relation stripes, const StripeRow& row, std::string_view b
     TM_FailureData failure = {};
     LockTupleMode mode = LockTupleNoKeyExclusive;
     ItemPointerData place = row.tuple->t_self;
-    const TM_Result result = heap_update(
-        stripes, &place, tuple, GetCurrentCommandId(true), InvalidSnapshot, false, &failure, &mode);
+    const TM_Result result = heap_update(stripes,
+                                         &place,
+                                         tuple,
+                                         GetCurrentCommandId(true),
+                                         InvalidSnapshot,
+                                         is_locked_by_us(row.tuple->t_data),
+                                         &failure,
+                                         &mode);
     if (result == TM_Ok && !HeapTupleIsHeapOnly(tuple)) {
         insert_into_indexes(stripes, tuple);
         ItemPointerSetInvalid(&places.roots[row.number]);

@@ -70,6 +70,12 @@ const char* sentence(const Session& session, const core::Verdict& verdict, const
         return psprintf("account \"%s\" is closed", account_id);
     case core::Outcome::account_frozen:
         return psprintf("account \"%s\" is frozen", account_id);
+    case core::Outcome::platform_paused: {
+        const char* reason = nullptr;
+        const bool paused = platform_is_paused(session.account.now, &reason);
+        return psprintf("the platform is paused: %s",
+                        paused ? pstrdup(reason) : "brake: the spending limit is reached");
+    }
     case core::Outcome::price_unknown:
         return psprintf("there is no price for \"%s\"", shortened(verdict.subject));
     case core::Outcome::insufficient_credits:

@@ -141,11 +141,13 @@ bool finish_if_unchanged(Session& session) {
     CommandCounterIncrement();
     session.work->snapshot_is_old = true;
     release_locks_early();
+    record_spend(session.claim);
     abandon_session(session);
     return true;
 }
 
 void begin_again(Session& session) {
+    drop_claim(session.claim);
     const Work own_work = session.own_work;
     Work* work = session.work;
     std::construct_at(&session);

@@ -7,6 +7,7 @@
 #include "core/catalogue.hpp"
 
 #include "pg/arguments.hpp"
+#include "pg/brake.hpp"
 #include "pg/clock.hpp"
 #include "pg/idempotency.hpp"
 #include "pg/server_arena.hpp"
@@ -54,6 +55,7 @@ struct Session {
     std::int64_t granted_lot_no{}; // the lot that lot_metadata belongs to
     JsonArgument lot_metadata{};
     core::Catalogue* catalogue{};
+    BrakeClaim claim{}; // of the platform's allowance, by the call at hand
 };
 
 // start_work opens what calls work with, and reads the catalogue again where it changed.

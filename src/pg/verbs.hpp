@@ -41,6 +41,11 @@ using CallVerb = Answer (*)(Session&, const CallArguments&);
 // lock.
 Answer answer_call(Session& session, const CallArguments& arguments, CallVerb verb);
 
+// is_paused and exceeds_brake are the platform's two reasons to refuse a call, at its beginning and
+// right before its first write.
+bool is_paused(const Session& session);
+bool exceeds_brake(Session& session, const core::Verdict& verdict);
+
 // conclude raises a refusal, or writes the session and gives the result.
 Datum conclude(Session& session, const Answer& answer);
 

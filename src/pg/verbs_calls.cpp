@@ -34,6 +34,9 @@ Answer deduct_in(Session& session, const CallArguments& arguments) {
         return answer;
     }
     check_occurred_at(session, arguments);
+    if (is_paused(session)) {
+        return refused(session, core::refuse(core::Outcome::platform_paused));
+    }
     load_if_due(session);
     const core::CallRequest request = request_of(session, arguments);
     const core::PriceBook& prices = session.catalogue->prices();
@@ -41,6 +44,9 @@ Answer deduct_in(Session& session, const CallArguments& arguments) {
         session, [&](core::Account& account) { return core::deduct(account, prices, request); });
     if (!verdict.went_through()) {
         return refused(session, verdict);
+    }
+    if (exceeds_brake(session, verdict)) {
+        return refused(session, core::refuse(core::Outcome::platform_paused));
     }
     const core::Entry& entry = session.account.entries[verdict.entry];
     add_note(session, note_of(arguments, verdict.entry));
@@ -62,6 +68,9 @@ Answer record_cost_in(Session& session, const CallArguments& arguments) {
     });
     if (verdict.outcome != core::Outcome::ok) {
         return refused(session, verdict);
+    }
+    if (verdict.cost && brake_is_on()) {
+        adjust_spend(*verdict.cost, session.account.now, session.account.now);
     }
     add_note(session, note_of(arguments, verdict.entry));
     note_result(session, arguments.key, session.account.entries[verdict.entry].entry_no);

@@ -66,6 +66,18 @@ std::optional<core::Credits> charged_by_settle(const Session& session, const cor
     return -stored_credits(row.values[ledger_column::amount], session.account.unit.scale);
 }
 
+// adjust_for brings what the platform has spent from the cost that was held to the real one.
+void adjust_for(const Session& session, const HeldCall& held, const core::Decimal& real) {
+    if (!brake_is_on()) {
+        return;
+    }
+    const bool is_counted = !held.row.nulls[hold_column::cost];
+    const core::Decimal cost =
+        is_counted ? stored_decimal(held.row.values[hold_column::cost]) : core::Decimal{};
+    const core::Decimal delta = compute_or_raise([&] { return real - cost; });
+    adjust_spend(delta, held.hold.created_at, session.account.now);
+}
+
 // refused_for says what has become of a hold that has ended, beside that the call is refused.
 Answer refused_for(const Session& session,
                    const HeldCall& held,
@@ -110,6 +122,9 @@ Answer authorize_in(Session& session, const CallArguments& arguments) {
             session, arguments.key, call_fingerprint(Verb::authorize, arguments), answer)) {
         return answer;
     }
+    if (is_paused(session)) {
+        return refused(session, core::refuse(core::Outcome::platform_paused));
+    }
     load_if_due(session);
     core::HoldRequest request;
     request.call = request_of(session, arguments);
@@ -123,6 +138,9 @@ Answer authorize_in(Session& session, const CallArguments& arguments) {
         session, [&](core::Account& account) { return core::authorize(account, prices, request); });
     if (!verdict.went_through()) {
         return refused(session, verdict);
+    }
+    if (exceeds_brake(session, verdict)) {
+        return refused(session, core::refuse(core::Outcome::platform_paused));
     }
     RaisingArena arena;
     auto* held = make_array<HeldCall>(1);
@@ -159,6 +177,7 @@ Answer settle_in(Session& session, const CallArguments& arguments) {
         return refused_for(session, *held, verdict, true);
     }
     held->hold = placed_hold(session, *held);
+    adjust_for(session, *held, verdict.cost.value_or(core::Decimal{}));
     set(held->row, hold_column::settle_fingerprint, stored);
     EntryNote note = held_note(*held, verdict.entry);
     note.usage = arguments.usage;
@@ -183,6 +202,7 @@ Datum authorize(FunctionCallInfo call) {
         return conclude(session, answer);
     }
     // A refusal is returned, so what was due before it is kept.
+    trip_if_due(session.claim);
     const Datum refusal = refused_decision(&session, answer.refusal, answer.verdict);
     if (session.account.is_full) {
         finish_session(session);
@@ -276,6 +296,7 @@ Datum release(FunctionCallInfo call) {
     if (verdict.outcome != core::Outcome::ok) {
         return conclude(session, refused_for(session, *held, verdict, false));
     }
+    adjust_for(session, *held, {});
     add_note(session, held_note(*held, verdict.entry));
     return conclude(session, receipt_answer(session, verdict));
 }
