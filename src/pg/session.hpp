@@ -7,6 +7,7 @@
 #include "core/catalogue.hpp"
 
 #include "pg/arguments.hpp"
+#include "pg/brake.hpp"
 #include "pg/clock.hpp"
 #include "pg/idempotency.hpp"
 #include "pg/server_arena.hpp"
@@ -39,6 +40,12 @@ struct HeldCall {
     core::Hold hold{};
 };
 
+// SpendChange is a cost that the platform's spending is to be corrected by.
+struct SpendChange {
+    core::Decimal delta{};
+    core::Instant counted_at{};
+};
+
 // Session of one account. Everything in it is plain, so that an error may leave it behind.
 struct Session {
     Work own_work{};
@@ -63,6 +70,8 @@ struct Session {
     std::int64_t granted_lot_no{}; // the lot that lot_metadata belongs to
     JsonArgument lot_metadata{};
     core::Catalogue* catalogue{};
+    core::List<BrakeClaim> claims{}; // of the platform's allowance
+    core::List<SpendChange> spend_changes{};
 };
 
 // start_work opens what calls work with, and reads the catalogue again where it changed.
