@@ -2,6 +2,7 @@
 #include "core/limit_weighing.hpp"
 
 #include <algorithm>
+#include <compare>
 
 namespace credits::core {
 
@@ -15,7 +16,7 @@ bool is_positive(const Decimal& value) {
 }
 
 const Decimal& larger(const Decimal& left, const Decimal& right) {
-    return compare(left, right) < 0 ? right : left;
+    return std::is_lt(compare(left, right)) ? right : left;
 }
 
 bool is_small_whole(const Decimal& value) {
@@ -31,11 +32,11 @@ bool reaches_warning(const LimitCase& limit_case, const Decimal& used) {
         return used.coefficient > 0 &&
                used.coefficient * 100 >= limit.coefficient * warn_at.coefficient;
     }
-    return is_positive(used) && compare(used * hundred, limit * warn_at) >= 0;
+    return is_positive(used) && std::is_gteq(compare(used * hundred, limit * warn_at));
 }
 
 bool exceeds(const LimitCase& limit_case, const Decimal& used) {
-    return compare(used, limit_case.limit) > 0;
+    return std::is_gt(compare(used, limit_case.limit));
 }
 
 // A condition that did not hold before begins again, whatever its mark says: it had ended by time.
@@ -113,7 +114,7 @@ void weigh_block(LimitFinding& finding, const Weighing& weighing) {
         finding.until = block->at;
     } else if (limit_case.limit_given && limit_case.terms->effect.kind == EffectKind::block &&
                limit_case.terms->metric == Metric::failures &&
-               compare(weighing.after, weighing.before) > 0 &&
+               std::is_gt(compare(weighing.after, weighing.before)) &&
                reaches(limit_case, weighing.after)) {
         finding.blocked = {true, true, false};
         finding.until = block_end(limit_case, now);
@@ -127,7 +128,7 @@ CounterKey key_of(const LimitTerms& terms) {
 }
 
 bool reaches(const LimitCase& limit_case, const Decimal& used) {
-    return compare(used, limit_case.limit) >= 0;
+    return std::is_gteq(compare(used, limit_case.limit));
 }
 
 Weighing weigh(const LimitCase& limit_case, const Movement& movement, Instant now) {

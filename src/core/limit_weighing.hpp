@@ -4,6 +4,8 @@
 
 #include "core/limits.hpp"
 
+#include <compare>
+
 namespace credits::core {
 
 CounterKey key_of(const LimitTerms& terms);
@@ -18,7 +20,9 @@ struct Movement {
     const Decimal* real = &no_amount;
     Instant admitted_at = 0;
 
-    [[nodiscard]] bool is_less() const { return !held->is_zero() && compare(*real, *held) < 0; }
+    [[nodiscard]] bool is_less() const {
+        return !held->is_zero() && std::is_lt(compare(*real, *held));
+    }
 
     [[nodiscard]] Decimal added() const {
         if (held->is_zero()) {

@@ -4,6 +4,7 @@
 #include "core/limit_weighing.hpp"
 
 #include <algorithm>
+#include <compare>
 
 namespace credits::core {
 
@@ -13,7 +14,7 @@ constexpr Decimal one{1, 0};
 
 bool is_ahead_of(const LimitRefusal& refusal, const LimitRefusal& other) {
     if (refusal.outcome == other.outcome) {
-        return compare(refusal.limit - refusal.used, other.limit - other.used) < 0;
+        return std::is_lt(compare(refusal.limit - refusal.used, other.limit - other.used));
     }
     return other.outcome == Outcome::ok || refusal.outcome < other.outcome;
 }
