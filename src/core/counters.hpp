@@ -68,11 +68,20 @@ struct Present {
     Instant now = 0;
 };
 
+// Denials are refusals since one of them was last written down.
+struct Denials {
+    std::int64_t count = 0;
+    Instant sampled_at = always; // always: none was yet
+
+    friend constexpr bool operator==(const Denials&, const Denials&) = default;
+};
+
 // Counters is plain data; counters and marks are kept in order of their keys.
 struct Counters {
     Arena* arena = nullptr;
     List<Counter> counters;
     List<Mark> marks;
+    Denials denials;
     bool changed = false;
 };
 

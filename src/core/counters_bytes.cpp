@@ -1,6 +1,7 @@
 // The stored form of counters. A version byte; the counters, then the marks, each list with its
-// length before it, in order of their keys. Numbers are base-128, smallest form only: equal states
-// are equal bytes, and bytes that no state would be written as are damaged.
+// length before it, in order of their keys; denials, where there are any. Numbers are base-128,
+// smallest form only: equal states are equal bytes, and bytes that no state would be written as are
+// damaged.
 #include "core/counters.hpp"
 
 #include "core/error.hpp"
@@ -176,6 +177,8 @@ class Reader {
         demand(value.scale == 0 ? coefficient >> 126U != 0 : coefficient % 10 != 0);
     }
 
+    [[nodiscard]] bool is_at_end() const { return at_ == bytes_.size(); }
+
     void end() const { demand(at_ == bytes_.size()); }
 
   private:
@@ -334,6 +337,28 @@ Mark read_mark(Reader& reader) {
     return mark;
 }
 
+void write_denials(Writer& writer, const Denials& denials) {
+    const bool is_sampled = denials.sampled_at != always;
+    writer.number(static_cast<std::uint64_t>(denials.count) * 2U + (is_sampled ? 1U : 0U));
+    if (is_sampled) {
+        writer.instant(denials.sampled_at);
+    }
+}
+
+Denials read_denials(Reader& reader) {
+    Denials denials;
+    if (reader.is_at_end()) {
+        return denials;
+    }
+    const UInt128 head = reader.number();
+    denials.count = reader.integer(static_cast<Int128>(head >> 1U));
+    if ((head & 1U) != 0) {
+        denials.sampled_at = reader.instant();
+    }
+    Reader::demand(denials != Denials{});
+    return denials;
+}
+
 } // namespace
 
 Counters decode_counters(std::string_view bytes, Arena& arena) {
@@ -358,7 +383,8 @@ Counters decode_counters(std::string_view bytes, Arena& arena) {
         Reader::demand(at == 0 || comes_before(counters.marks.back(), mark));
         counters.marks.push_back(arena, mark);
     }
-    Reader::demand(counter_count + mark_count > 0);
+    counters.denials = read_denials(reader);
+    Reader::demand(counter_count + mark_count > 0 || counters.denials != Denials{});
     reader.end();
     return counters;
 }
@@ -370,7 +396,8 @@ std::string_view encode_counters(const Counters& counters, const Present& presen
     const auto kept_counters =
         std::count_if(counters.counters.begin(), counters.counters.end(), is_kept);
     const auto kept_marks = std::count_if(counters.marks.begin(), counters.marks.end(), is_kept);
-    if (kept_counters + kept_marks == 0) {
+    const bool has_denials = counters.denials != Denials{};
+    if (kept_counters + kept_marks == 0 && !has_denials) {
         return {};
     }
     Writer writer(*counters.arena, room_for(counters));
@@ -388,6 +415,9 @@ std::string_view encode_counters(const Counters& counters, const Present& presen
             writer.characters(mark.limit_name);
             writer.instant(mark.at);
         }
+    }
+    if (has_denials) {
+        write_denials(writer, counters.denials);
     }
     return writer.bytes();
 }

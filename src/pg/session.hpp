@@ -16,6 +16,10 @@
 
 namespace credits::pg {
 
+struct Alert;
+struct Denial;
+struct Subject;
+
 // EntryNote is what the caller's own entry records beside what the pure ring decided.
 struct EntryNote {
     std::uint32_t entry{};
@@ -51,6 +55,11 @@ struct Session {
     core::List<HeldCall*> held_calls{};
     KeyUse pending_key{}; // of the call at hand; one that is refused does not use it up
     core::List<KeyUse> keys{};
+    core::List<struct Subject*> subjects{};
+    core::List<core::LimitCase> account_limits{};
+    bool knows_account_limits{};
+    core::List<struct Alert> alerts{};
+    core::List<struct Denial> denials{};
     std::int64_t granted_lot_no{}; // the lot that lot_metadata belongs to
     JsonArgument lot_metadata{};
     core::Catalogue* catalogue{};

@@ -12,6 +12,7 @@ struct Answer {
     bool refused{};
     bool replayed{}; // nothing was done, so nothing is to be written
     bool written{};  // by answer_call
+    bool is_noted{}; // a refusal of which something is kept, where it is returned
     Refusal refusal{};
     core::Verdict verdict{};
     Datum result{};

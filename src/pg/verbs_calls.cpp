@@ -1,4 +1,5 @@
 // Calls that need no hold: deduct, and the record of a cost.
+#include "pg/alerts.hpp"
 #include "pg/call_requests.hpp"
 #include "pg/catalogue.hpp"
 
@@ -36,12 +37,13 @@ Answer deduct_in(Session& session, const CallArguments& arguments) {
     check_occurred_at(session, arguments);
     load_if_due(session);
     const core::CallRequest request = request_of(session, arguments);
-    const core::PriceBook& prices = session.catalogue->prices();
-    const core::Verdict verdict = run(
-        session, [&](core::Account& account) { return core::deduct(account, prices, request); });
-    if (!verdict.went_through()) {
-        return refused(session, verdict);
+    const core::Considered call = consider(session, request, core::consider_deduct);
+    if (!call.verdict.went_through()) {
+        return refused_call(session, request, call.verdict, arguments.member_id);
     }
+    const core::Verdict verdict =
+        compute_or_raise([&] { return core::deduct(session.account, request, call); });
+    note_effects(session, verdict, arguments.member_id);
     const core::Entry& entry = session.account.entries[verdict.entry];
     add_note(session, note_of(arguments, verdict.entry));
     note_result(session, arguments.key, entry.entry_no);
@@ -63,6 +65,7 @@ Answer record_cost_in(Session& session, const CallArguments& arguments) {
     if (verdict.outcome != core::Outcome::ok) {
         return refused(session, verdict);
     }
+    note_effects(session, verdict, arguments.member_id);
     add_note(session, note_of(arguments, verdict.entry));
     note_result(session, arguments.key, session.account.entries[verdict.entry].entry_no);
     return receipt_answer(session, verdict);
