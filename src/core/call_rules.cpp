@@ -58,6 +58,22 @@ void add_shares(LadderFacts& facts,
 
 } // namespace
 
+bool is_in_share(std::string_view account_id, const Decimal& share) {
+    if (share.is_zero()) {
+        return false;
+    }
+    // FNV-1a, and what it leaves of 64 bits spread once more: names in a row must not fall
+    // together.
+    std::uint64_t hash = 14'695'981'039'346'656'037U;
+    for (const char c : account_id) {
+        hash = (hash ^ static_cast<unsigned char>(c)) * 1'099'511'628'211U;
+    }
+    hash = (hash ^ (hash >> 32U)) * 0x9E3779B97F4A7C15U;
+    constexpr std::uint64_t parts = 1'000'000;
+    const Decimal place = {static_cast<Int128>((hash >> 20U) % parts), 0};
+    return std::is_lt(compare(place, share * Decimal{parts, 0}));
+}
+
 LadderFacts ladder_facts(const Account& account, const CallRules& rules, const Demand& demand) {
     LadderFacts facts = facts_of_wallet(account, rules);
     if (rules.ladder->has_limit_steps()) {

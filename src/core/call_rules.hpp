@@ -12,6 +12,7 @@ namespace credits::core {
 
 // CallRules is made for one call of one account.
 struct CallRules {
+    Arena* arena = nullptr;
     const Policy* policy = nullptr;
     const Ladder* ladder = nullptr;
     const PlanPolicy* plan = nullptr;
@@ -22,6 +23,10 @@ struct CallRules {
     List<GateNeed> gates;   // that the call must pass
     bool is_shadow = false; // rules of use are noted, and let the call through
 };
+
+// is_in_share picks a share (0 to 1) of accounts by their names, always the same ones; those of a
+// smaller share are among those of a larger one.
+bool is_in_share(std::string_view account_id, const Decimal& share);
 
 // LadderFacts of an account with what the call at hand would add to the limits.
 LadderFacts ladder_facts(const Account& account, const CallRules& rules, const Demand& demand);

@@ -122,20 +122,6 @@ const core::List<core::LimitCase>& account_limits(Session& session) {
     return session.account_limits;
 }
 
-const std::vector<core::LimitTerms>& quota_of(Session& session, Jsonb* quota) {
-    const std::string_view text = {reinterpret_cast<const char*>(quota),
-                                   static_cast<std::size_t>(VARSIZE(quota))};
-    if (const auto* known = session.catalogue->find_quota(text)) {
-        return *known;
-    }
-    const core::Json tree = json_tree(quota);
-    const std::vector<core::LimitTerms>* kept = compute_or_raise([&] {
-        return &session.catalogue->keep_quota(text,
-                                              core::read_limits(tree, core::LimitOrigin::member));
-    });
-    return *kept;
-}
-
 void add_member(Gathering& gathering, core::List<core::LimitCase>& cases) {
     if (!gathering.names.member_id.given) {
         return;
@@ -193,6 +179,20 @@ bool has_no_rules(const Session& session, const CallNames& names) {
 
 } // namespace
 
+const std::vector<core::LimitTerms>& quota_of(Session& session, Jsonb* quota) {
+    const std::string_view text = {reinterpret_cast<const char*>(quota),
+                                   static_cast<std::size_t>(VARSIZE(quota))};
+    if (const auto* known = session.catalogue->find_quota(text)) {
+        return *known;
+    }
+    const core::Json tree = json_tree(quota);
+    const std::vector<core::LimitTerms>* kept = compute_or_raise([&] {
+        return &session.catalogue->keep_quota(text,
+                                              core::read_limits(tree, core::LimitOrigin::member));
+    });
+    return *kept;
+}
+
 void know_zone(Session& session) {
     if (session.account.zone != nullptr) {
         return;
@@ -219,12 +219,15 @@ core::CallRules* gather_rules(Session& session, const CallNames& names) {
     rules->policy = &session.catalogue->policy();
     rules->ladder = &session.catalogue->ladder();
     rules->plan = &plan_policy(session);
+    rules->arena = &session.arena;
+    rules->is_shadow =
+        core::is_in_share(text_view(session.account_id), rules->policy->shadow_share);
     const core::ActionTerms* action = session.catalogue->find_action(names.action.view);
     rules->action = action == nullptr ? nullptr : action->policy;
     if (session.account.wallet.licence_failed_at != core::never) {
         know_zone(session);
     }
-    Gathering gathering = {session, names, {}, {}};
+    Gathering gathering = {session, names, names.team, {}};
     add_member(gathering, rules->cases);
     add_limits(gathering, rules->policy->limits, rules->cases);
     add_limits(gathering, rules->plan->limits, rules->cases);

@@ -14,6 +14,7 @@ struct CallNames {
     TextArgument provider{};
     TextArgument model{};
     TextArgument member_id{};
+    TextArgument team{}; // where no member is named
 };
 
 // names_of is what rules know the call of an open hold by.
@@ -21,6 +22,9 @@ CallNames names_of(const core::Hold& hold);
 
 // gather_rules gives the rules of a call; null where nothing could refuse it or change a level.
 core::CallRules* gather_rules(Session& session, const CallNames& names);
+
+// quota_of reads the limits of a member's row; they last as long as the catalogue's copy.
+const std::vector<core::LimitTerms>& quota_of(Session& session, Jsonb* quota);
 
 // keep_level brings the wallet's level to the state of the account, however that came about.
 void keep_level(Session& session);

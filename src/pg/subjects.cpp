@@ -129,7 +129,8 @@ void note_account_counters(Session& session) {
 
 void write_subjects(Session& session) {
     for (Subject* subject : session.subjects) {
-        if (subject->kind == SubjectKind::account || !subject->counters.changed) {
+        const bool changed = subject->counters.changed || subject->is_set;
+        if (subject->kind == SubjectKind::account || !changed) {
             continue;
         }
         note_counters(session, *subject);

@@ -17,6 +17,7 @@ struct Subject {
     core::Counters counters{};
     StoredRow row{};
     bool exists{};
+    bool is_set{}; // its row changed beside the counters
 };
 
 // subject_of gives the subject with what it has used so far; read once in a session.

@@ -72,6 +72,10 @@ Datum freeze(FunctionCallInfo call);
 Datum unfreeze(FunctionCallInfo call);
 Datum apply_due(FunctionCallInfo call);
 
+Datum set_member(FunctionCallInfo call);
+Datum set_limit(FunctionCallInfo call);
+Datum limits(FunctionCallInfo call);
+
 Datum cost(FunctionCallInfo call);
 Datum cost_of_tokens(FunctionCallInfo call);
 Datum cost_breakdown(FunctionCallInfo call);
