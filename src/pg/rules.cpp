@@ -97,11 +97,6 @@ void add_limits(Gathering& gathering,
     }
 }
 
-const core::PlanPolicy& plan_policy(const Session& session) {
-    const core::PlanPolicy* policy = session.account.plan->policy;
-    return policy == nullptr ? session.catalogue->policy().without_plan : *policy;
-}
-
 // The account's limits as a whole: its level rests on them, whatever call comes.
 const core::List<core::LimitCase>& account_limits(Session& session) {
     if (session.knows_account_limits) {
@@ -192,6 +187,11 @@ bool has_no_rules(const Session& session, const CallNames& names) {
 }
 
 } // namespace
+
+const core::PlanPolicy& plan_policy(const Session& session) {
+    const core::PlanPolicy* policy = session.account.plan->policy;
+    return policy == nullptr ? session.catalogue->policy().without_plan : *policy;
+}
 
 void know_zone(Session& session) {
     if (session.account.zone != nullptr) {

@@ -22,6 +22,9 @@ CallNames names_of(const core::Hold& hold);
 // gather_rules gives the rules of a call; null where nothing could refuse it or change a level.
 core::CallRules* gather_rules(Session& session, const CallNames& names);
 
+// plan_policy is what the account's plan allows, or what stands for accounts without one.
+const core::PlanPolicy& plan_policy(const Session& session);
+
 // keep_level brings the wallet's level to the state of the account, however that came about.
 void keep_level(Session& session);
 

@@ -71,6 +71,9 @@ void start_work(Work& work, bool for_writing);
 // start begins a session with work of its own; arguments are read after it, by the unit's scale.
 void start(Session& session, bool for_writing);
 
+// read_account takes up the account of the wallet row at hand, at the present time.
+void read_account(Session& session);
+
 // find_account locks the wallet (or, reading, just reads it) and takes the time; false where there
 // is no such account. A session that is tentative stays so only where the wallet is free and
 // nothing is due.

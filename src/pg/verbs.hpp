@@ -72,6 +72,11 @@ Datum freeze(FunctionCallInfo call);
 Datum unfreeze(FunctionCallInfo call);
 Datum apply_due(FunctionCallInfo call);
 
+Datum fail_licence(FunctionCallInfo call);
+Datum restore_licence(FunctionCallInfo call);
+Datum capabilities(FunctionCallInfo call);
+Datum record_conversion(FunctionCallInfo call);
+
 Datum cost(FunctionCallInfo call);
 Datum cost_of_tokens(FunctionCallInfo call);
 Datum cost_breakdown(FunctionCallInfo call);
