@@ -5,6 +5,7 @@
 
 #include "pg/boundary.hpp"
 #include "pg/catalogue.hpp"
+#include "pg/conversions.hpp"
 #include "pg/json.hpp"
 #include "pg/numeric.hpp"
 #include "pg/rows.hpp"
@@ -147,25 +148,6 @@ void add_member(Gathering& gathering, core::List<core::LimitCase>& cases) {
     }
 }
 
-void count_conversions(Session& session, core::CallRules& rules) {
-    static Statement statement = {
-        "SELECT kind, pg_catalog.count(*) FROM credits.conversion"
-        " WHERE account_id OPERATOR(pg_catalog.=) $1 AND used_at IS NULL GROUP BY kind",
-        1,
-        {TEXTOID},
-        nullptr};
-    Parameters parameters = {};
-    parameters.add(session.account_id);
-    const Rows rows = query(statement, parameters);
-    RaisingArena arena;
-    for (std::uint64_t at = 0; at < rows.count; ++at) {
-        bool is_null = false;
-        rules.conversions.push_back(
-            arena,
-            {text_view(column(rows, at, 1, is_null)), DatumGetInt64(column(rows, at, 2, is_null))});
-    }
-}
-
 // Gates depend on the level, and the level on the counters gathered before.
 void add_gates(Session& session, core::CallRules& rules, const CallNames& names) {
     core::Demand demand;
@@ -177,7 +159,7 @@ void add_gates(Session& session, core::CallRules& rules, const CallNames& names)
         return core::gates_before(*rules.ladder, rank, rules.action, session.arena);
     });
     if (!rules.gates.empty()) {
-        count_conversions(session, rules);
+        rules.conversions = open_conversions(session);
     }
 }
 

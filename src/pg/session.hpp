@@ -5,6 +5,7 @@
 #include "core/account.hpp"
 #include "core/calls.hpp"
 #include "core/catalogue.hpp"
+#include "core/gates.hpp"
 
 #include "pg/arguments.hpp"
 #include "pg/clock.hpp"
@@ -39,6 +40,13 @@ struct HeldCall {
     core::Hold hold{};
 };
 
+// GateUse is a gate that a call went through, as a hold or as an entry; the other is 0.
+struct GateUse {
+    core::GateNeed need{};
+    std::int64_t hold_no{};
+    std::int64_t entry_no{};
+};
+
 // Session of one account. Everything in it is plain, so that an error may leave it behind.
 struct Session {
     Work own_work{};
@@ -60,6 +68,7 @@ struct Session {
     bool knows_account_limits{};
     core::List<struct Alert> alerts{};
     core::List<struct Denial> denials{};
+    core::List<GateUse> gate_uses{};
     std::int64_t granted_lot_no{}; // the lot that lot_metadata belongs to
     JsonArgument lot_metadata{};
     core::Catalogue* catalogue{};

@@ -64,12 +64,18 @@ std::int64_t release_lost_holds(Session& session) {
     return released;
 }
 
+const char* utc_text(core::Instant instant) {
+    auto* text = static_cast<char*>(palloc(MAXDATELEN + 1));
+    const int utc = 0;
+    return JsonEncodeDateTime(text, TimestampTzGetDatum(instant), TIMESTAMPTZOID, &utc);
+}
+
 void note_state(Session& session, const TextArgument& reason, std::int64_t released) {
     const std::string_view state = state_of(session);
     JsonObject detail;
     detail.add_text("state", state);
     if (session.account.wallet.licence_failed_at != core::never) {
-        detail.add_text("failed_at", timestamptz_to_str(session.account.wallet.licence_failed_at));
+        detail.add_text("failed_at", utc_text(session.account.wallet.licence_failed_at));
         detail.add_raw("holds_released", psprintf(INT64_FORMAT, released));
     }
     if (reason.given) {
