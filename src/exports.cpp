@@ -1,5 +1,6 @@
 // The module's entries: what SQL calls. Each hands over to the function of its name in src/pg.
 #include "pg/as_owner.hpp"
+#include "pg/brake.hpp"
 #include "pg/catalogue.hpp"
 #include "pg/clock.hpp"
 #include "pg/durability.hpp"
@@ -73,6 +74,9 @@ PG_CREDITS_ENTRY(maintain)
 PG_CREDITS_ENTRY(erase_metadata)
 PG_CREDITS_ENTRY(configure)
 PG_CREDITS_ENTRY(export_config)
+PG_CREDITS_ENTRY(pause)
+PG_CREDITS_ENTRY(resume)
+PG_CREDITS_ENTRY(platform_counters)
 PG_CREDITS_ENTRY(import_prices)
 PG_CREDITS_ENTRY(cost)
 PG_CREDITS_ENTRY(cost_of_tokens)

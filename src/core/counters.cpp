@@ -2,6 +2,7 @@
 #include "core/counters.hpp"
 
 #include <algorithm>
+#include <compare>
 
 namespace credits::core {
 
@@ -52,7 +53,7 @@ auto* slot_at(Slots& slots, std::int64_t slot) {
 }
 
 const Decimal& smaller(const Decimal& left, const Decimal& right) {
-    return compare(right, left) < 0 ? right : left;
+    return std::is_lt(compare(right, left)) ? right : left;
 }
 
 // insert_sorted puts a value before the first one that does not come before it.
@@ -260,7 +261,7 @@ Instant room_at(const Counter* counter,
                 const Decimal& limit,
                 const Present& present) {
     return earliest_with(counter, window, {}, present, [&](const Decimal& used) {
-        return compare(used + amount, limit) <= 0;
+        return std::is_lteq(compare(used + amount, limit));
     });
 }
 
@@ -270,7 +271,7 @@ Instant below_at(const Counter* counter,
                  const Decimal& limit,
                  const Present& present) {
     return earliest_with(counter, window, added, present, [&](const Decimal& used) {
-        return compare(used, limit) < 0;
+        return std::is_lt(compare(used, limit));
     });
 }
 

@@ -2,6 +2,7 @@
 #include "core/limit_weighing.hpp"
 
 #include <algorithm>
+#include <compare>
 
 namespace credits::core {
 
@@ -15,17 +16,27 @@ bool is_positive(const Decimal& value) {
 }
 
 const Decimal& larger(const Decimal& left, const Decimal& right) {
-    return compare(left, right) < 0 ? right : left;
+    return std::is_lt(compare(left, right)) ? right : left;
+}
+
+bool is_small_whole(const Decimal& value) {
+    constexpr Int128 bound = Int128{1} << 62U;
+    return value.scale == 0 && value.coefficient < bound && value.coefficient > -bound;
 }
 
 // Any use of a limit of nothing is all of it.
 bool reaches_warning(const LimitCase& limit_case, const Decimal& used) {
-    return is_positive(used) &&
-           compare(used * hundred, limit_case.limit * limit_case.terms->warn_at) >= 0;
+    const Decimal& limit = limit_case.limit;
+    const Decimal& warn_at = limit_case.terms->warn_at;
+    if (is_small_whole(used) && is_small_whole(limit) && is_small_whole(warn_at)) {
+        return used.coefficient > 0 &&
+               used.coefficient * 100 >= limit.coefficient * warn_at.coefficient;
+    }
+    return is_positive(used) && std::is_gteq(compare(used * hundred, limit * warn_at));
 }
 
 bool exceeds(const LimitCase& limit_case, const Decimal& used) {
-    return compare(used, limit_case.limit) > 0;
+    return std::is_gt(compare(used, limit_case.limit));
 }
 
 // A condition that did not hold before begins again, whatever its mark says: it had ended by time.
@@ -89,8 +100,8 @@ Outcome denial_of(const LimitCase& limit_case) {
 Decimal units_beyond(const Weighing& weighing, const Movement& movement) {
     const Decimal base =
         weighing.before -
-        takeable(weighing.counter, movement.held, movement.admitted_at, weighing.present);
-    const Decimal beyond = base + movement.real - larger(weighing.limit_case->limit, base);
+        takeable(weighing.counter, *movement.held, movement.admitted_at, weighing.present);
+    const Decimal beyond = base + *movement.real - larger(weighing.limit_case->limit, base);
     return is_positive(beyond) ? beyond : Decimal{};
 }
 
@@ -103,7 +114,7 @@ void weigh_block(LimitFinding& finding, const Weighing& weighing) {
         finding.until = block->at;
     } else if (limit_case.limit_given && limit_case.terms->effect.kind == EffectKind::block &&
                limit_case.terms->metric == Metric::failures &&
-               compare(weighing.after, weighing.before) > 0 &&
+               std::is_gt(compare(weighing.after, weighing.before)) &&
                reaches(limit_case, weighing.after)) {
         finding.blocked = {true, true, false};
         finding.until = block_end(limit_case, now);
@@ -117,7 +128,7 @@ CounterKey key_of(const LimitTerms& terms) {
 }
 
 bool reaches(const LimitCase& limit_case, const Decimal& used) {
-    return compare(used, limit_case.limit) >= 0;
+    return std::is_gteq(compare(used, limit_case.limit));
 }
 
 Weighing weigh(const LimitCase& limit_case, const Movement& movement, Instant now) {
@@ -126,10 +137,12 @@ Weighing weigh(const LimitCase& limit_case, const Movement& movement, Instant no
     weighing.counter = find(*limit_case.counters, key_of(*limit_case.terms));
     weighing.present = {&limit_case.clock, now};
     weighing.before = used_in(weighing.counter, weighing.present);
-    weighing.after = weighing.before + movement.added();
-    if (const Decimal taken = movement.taken(); is_positive(taken)) {
-        weighing.after = weighing.before -
-                         takeable(weighing.counter, taken, movement.admitted_at, weighing.present);
+    if (movement.is_less()) {
+        weighing.after =
+            weighing.before -
+            takeable(weighing.counter, movement.taken(), movement.admitted_at, weighing.present);
+    } else {
+        weighing.after = weighing.before + movement.added();
     }
     return weighing;
 }
@@ -158,38 +171,48 @@ bool passes_limit(const Weighing& weighing, const Decimal& demand) {
     if (limit_case.terms->metric == Metric::failures) {
         return is_positive(weighing.before) && reaches(limit_case, weighing.before);
     }
-    return is_positive(demand) && exceeds(limit_case, weighing.before + demand);
+    return is_positive(demand) && exceeds(limit_case, weighing.after);
+}
+
+bool refuses_now(const Weighing& weighing, const Decimal& demand) {
+    const LimitTerms& terms = *weighing.limit_case->terms;
+    switch (terms.effect.kind) {
+    case EffectKind::deny:
+        return passes_limit(weighing, demand);
+    case EffectKind::block:
+        return block_of(*weighing.limit_case, weighing.present.now) != nullptr ||
+               (terms.metric != Metric::failures && passes_limit(weighing, demand));
+    case EffectKind::warn:
+    case EffectKind::degrade:
+    case EffectKind::flag:
+    case EffectKind::overage:
+        break;
+    }
+    return false;
 }
 
 LimitRefusal refusal_of(const Weighing& weighing, const Decimal& demand) {
     const LimitCase& limit_case = *weighing.limit_case;
     const LimitTerms& terms = *limit_case.terms;
-    LimitRefusal refusal{Outcome::ok, &terms, limit_case.limit, weighing.before, never};
     const Instant now = weighing.present.now;
-    const bool is_failure = terms.metric == Metric::failures;
-    if (const Mark* block = block_of(limit_case, now)) {
-        refusal.outcome = Outcome::blocked;
-        refusal.retry_at = block->at;
-    } else if (terms.effect.kind == EffectKind::block && !is_failure &&
-               passes_limit(weighing, demand)) {
-        refusal.outcome = Outcome::blocked;
-        refusal.retry_at = block_end(limit_case, now);
-    } else if (terms.effect.kind == EffectKind::deny && passes_limit(weighing, demand)) {
-        refusal.outcome = denial_of(limit_case);
-        refusal.retry_at =
-            is_failure
-                ? below_at(weighing.counter, terms.window, {}, limit_case.limit, weighing.present)
-                : room_at(
-                      weighing.counter, terms.window, demand, limit_case.limit, weighing.present);
+    LimitRefusal refusal{Outcome::blocked, &terms, limit_case.limit, weighing.before, never};
+    if (terms.effect.kind == EffectKind::block) {
+        const Mark* block = block_of(limit_case, now);
+        refusal.retry_at = block != nullptr ? block->at : block_end(limit_case, now);
+        return refusal;
     }
+    refusal.outcome = denial_of(limit_case);
+    refusal.retry_at =
+        terms.metric == Metric::failures
+            ? below_at(weighing.counter, terms.window, {}, limit_case.limit, weighing.present)
+            : room_at(weighing.counter, terms.window, demand, limit_case.limit, weighing.present);
     return refusal;
 }
 
-LimitFinding finding_of(const Weighing& weighing, const Movement& movement) {
+void find_out(LimitFinding& finding, const Weighing& weighing, const Movement& movement) {
     const LimitCase& limit_case = *weighing.limit_case;
     const LimitTerms& terms = *limit_case.terms;
     const Conditions conditions = conditions_of(weighing);
-    LimitFinding finding;
     finding.terms = &terms;
     finding.limit = limit_case.limit;
     finding.limit_given = limit_case.limit_given;
@@ -203,14 +226,11 @@ LimitFinding finding_of(const Weighing& weighing, const Movement& movement) {
         finding.until = below_at(
             weighing.counter, terms.window, movement.added(), limit_case.limit, weighing.present);
     }
-    if (terms.effect.kind == EffectKind::overage && limit_case.limit_given) {
+    const bool may_exceed = !movement.held->is_zero() || exceeds(limit_case, weighing.after);
+    if (terms.effect.kind == EffectKind::overage && limit_case.limit_given && may_exceed) {
         finding.overage = units_beyond(weighing, movement);
-        finding.overage_usd =
-            finding.overage.is_zero()
-                ? Decimal{}
-                : quotient(finding.overage * terms.effect.price, terms.effect.per);
+        finding.overage_usd = quotient(finding.overage * terms.effect.price, terms.effect.per);
     }
-    return finding;
 }
 
 bool is_block(const LimitCase& limit_case) {

@@ -4,24 +4,34 @@
 
 #include "core/limits.hpp"
 
+#include <compare>
+
 namespace credits::core {
 
 CounterKey key_of(const LimitTerms& terms);
 
+inline constexpr Decimal no_amount{};
+
 // Movement is what a call means for one counter: what it was held with is taken back at the moment
-// of its admission, what it really used is added now; of both only the difference.
+// of its admission, what it really used is added now; of both only the difference. (Amounts are
+// pointed to because copying them is most of what weighing costs.)
 struct Movement {
-    Decimal held;
-    Decimal real;
+    const Decimal* held = &no_amount;
+    const Decimal* real = &no_amount;
     Instant admitted_at = 0;
 
-    [[nodiscard]] Decimal added() const {
-        return compare(real, held) > 0 ? real - held : Decimal{};
+    [[nodiscard]] bool is_less() const {
+        return !held->is_zero() && std::is_lt(compare(*real, *held));
     }
 
-    [[nodiscard]] Decimal taken() const {
-        return compare(real, held) < 0 ? held - real : Decimal{};
+    [[nodiscard]] Decimal added() const {
+        if (held->is_zero()) {
+            return *real;
+        }
+        return is_less() ? Decimal{} : *real - *held;
     }
+
+    [[nodiscard]] Decimal taken() const { return is_less() ? *held - *real : Decimal{}; }
 };
 
 // Weighing is a limit before and after a movement.
@@ -41,12 +51,18 @@ void keep_marks(const Weighing& weighing);
 // reaches is whether a use is all of the limit or more.
 bool reaches(const LimitCase& limit_case, const Decimal& used);
 
-// passes_limit is whether a demand is too much: what "deny" refuses, and "block" from then on.
-// Failures are none of a call's demand: the next call is refused once they have reached the limit.
+// passes_limit is whether a demand, weighed as the movement, is too much: what "deny" refuses, and
+// "block" from then on. Failures are none of a call's demand: the next call is refused once they
+// have reached the limit.
 bool passes_limit(const Weighing& weighing, const Decimal& demand);
 
+// refuses_now is whether the limit refuses a demand that was weighed as the movement; refusal_of
+// says how.
+bool refuses_now(const Weighing& weighing, const Decimal& demand);
 LimitRefusal refusal_of(const Weighing& weighing, const Decimal& demand);
-LimitFinding finding_of(const Weighing& weighing, const Movement& movement);
+
+// find_out fills in what the movement means.
+void find_out(LimitFinding& finding, const Weighing& weighing, const Movement& movement);
 
 bool is_block(const LimitCase& limit_case);
 

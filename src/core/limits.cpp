@@ -4,6 +4,7 @@
 #include "core/limit_weighing.hpp"
 
 #include <algorithm>
+#include <compare>
 
 namespace credits::core {
 
@@ -12,9 +13,8 @@ namespace {
 constexpr Decimal one{1, 0};
 
 bool is_ahead_of(const LimitRefusal& refusal, const LimitRefusal& other) {
-    if (refusal.outcome == Outcome::ok || refusal.outcome == other.outcome) {
-        return refusal.outcome != Outcome::ok &&
-               compare(refusal.limit - refusal.used, other.limit - other.used) < 0;
+    if (refusal.outcome == other.outcome) {
+        return std::is_lt(compare(refusal.limit - refusal.used, other.limit - other.used));
     }
     return other.outcome == Outcome::ok || refusal.outcome < other.outcome;
 }
@@ -35,8 +35,8 @@ bool is_first(const List<LimitCase>& cases, const LimitCase& limit_case, const D
 }
 
 Movement movement_of(const Adjustment& adjustment, Metric metric) {
-    return {amount_of(adjustment.before, metric),
-            amount_of(adjustment.after, metric),
+    return {&amount_of(adjustment.before, metric),
+            &amount_of(adjustment.after, metric),
             adjustment.admitted_at};
 }
 
@@ -50,12 +50,15 @@ weigh_all(Arena& arena, const List<LimitCase>& cases, const Adjustment& adjustme
         }
         const Movement movement = movement_of(adjustment, limit_case.terms->metric);
         const Weighing weighing = weigh(limit_case, movement, now);
-        const LimitRefusal refusal = refusal_of(weighing, movement.real);
-        if (is_ahead_of(refusal, verdict.refusal)) {
-            verdict.refusal = refusal;
+        if (refuses_now(weighing, *movement.real)) {
+            const LimitRefusal refusal = refusal_of(weighing, *movement.real);
+            verdict.refusal = is_ahead_of(refusal, verdict.refusal) ? refusal : verdict.refusal;
         }
-        verdict.findings.push_back(arena, finding_of(weighing, movement));
-        verdict.overage_usd = verdict.overage_usd + verdict.findings.back().overage_usd;
+        LimitFinding& finding = verdict.findings.emplace_back(arena);
+        find_out(finding, weighing, movement);
+        if (!finding.overage.is_zero()) {
+            verdict.overage_usd = verdict.overage_usd + finding.overage_usd;
+        }
     }
     return verdict;
 }
@@ -69,14 +72,17 @@ void move_all(List<LimitCase>& cases, const Adjustment& adjustment, Instant now)
     }
     for (const LimitCase& limit_case : cases) {
         const Movement movement = movement_of(adjustment, limit_case.terms->metric);
-        if (movement.real == movement.held || !counts(*limit_case.terms, adjustment.after) ||
+        if (*movement.real == *movement.held || !counts(*limit_case.terms, adjustment.after) ||
             !is_first(cases, limit_case, adjustment.after)) {
             continue;
         }
         const CounterKey key = key_of(*limit_case.terms);
         const Present present{&limit_case.clock, now};
-        add(*limit_case.counters, key, movement.added(), now, present);
-        take_back(*limit_case.counters, key, movement.taken(), movement.admitted_at, present);
+        if (movement.is_less()) {
+            take_back(*limit_case.counters, key, movement.taken(), movement.admitted_at, present);
+        } else {
+            add(*limit_case.counters, key, movement.added(), now, present);
+        }
     }
 }
 
@@ -151,8 +157,11 @@ void count_failure(List<LimitCase>& cases, const Demand& demand, Instant now) {
 void start_blocks(List<LimitCase>& cases, const Demand& demand, Instant now) {
     for (const LimitCase& limit_case : cases) {
         const LimitTerms& terms = *limit_case.terms;
-        if (is_block(limit_case) && terms.metric != Metric::failures && counts(terms, demand) &&
-            passes_limit(weigh(limit_case, {}, now), amount_of(demand, terms.metric))) {
+        if (!is_block(limit_case) || terms.metric == Metric::failures || !counts(terms, demand)) {
+            continue;
+        }
+        const Decimal& amount = amount_of(demand, terms.metric);
+        if (passes_limit(weigh(limit_case, {&no_amount, &amount, now}, now), amount)) {
             start_block(limit_case, now);
         }
     }

@@ -59,17 +59,17 @@ struct Condition {
 // LimitFinding is what a call means for one limit that counts it.
 struct LimitFinding {
     const LimitTerms* terms = nullptr;
+    Instant until = never; // where degraded or blocked: until then, if nothing more is used
     Decimal limit;
-    bool limit_given = true;
     Decimal used_before;
     Decimal used_after;
+    Decimal overage; // units beyond the limit
+    Decimal overage_usd;
+    bool limit_given = true;
     Condition warned;   // from warn_at percent of the limit on
     Condition flagged;  // beyond the limit
     Condition degraded; // from the limit on
     Condition blocked;
-    Instant until = never; // where degraded or blocked: until then, if nothing more is used
-    Decimal overage;       // units beyond the limit
-    Decimal overage_usd;
 };
 
 // used_percent is the share of the limit that is used, with two decimals.

@@ -78,6 +78,17 @@ Datum configure(FunctionCallInfo call) {
     return column(written_as_owner(call, statement, Writes::catalogue), 0, 1, call->isnull);
 }
 
+Datum pause(FunctionCallInfo call) {
+    static Statement statement = {"SELECT credits.pause_platform($1)", 1, {TEXTOID}, nullptr};
+    require_given(call, 0, "reason");
+    return column(written_as_owner(call, statement, Writes::catalogue), 0, 1, call->isnull);
+}
+
+Datum resume(FunctionCallInfo call) {
+    static Statement statement = {"SELECT credits.resume_platform()", 0, {}, nullptr};
+    return column(written_as_owner(call, statement, Writes::catalogue), 0, 1, call->isnull);
+}
+
 Datum export_config(FunctionCallInfo call) {
     static Statement statement = {"SELECT credits.configuration()", 0, {}, nullptr};
     Work work;

@@ -13,6 +13,8 @@ Datum verify(FunctionCallInfo call);
 Datum lot_movements(FunctionCallInfo call);
 Datum history(FunctionCallInfo call);
 Datum configure(FunctionCallInfo call);
+Datum pause(FunctionCallInfo call);
+Datum resume(FunctionCallInfo call);
 Datum export_config(FunctionCallInfo call);
 Datum import_prices(FunctionCallInfo call);
 

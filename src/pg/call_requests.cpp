@@ -6,6 +6,7 @@
 #include "pg/price_rows.hpp"
 #include "pg/rows.hpp"
 #include "pg/rules.hpp"
+#include "pg/spending.hpp"
 
 namespace credits::pg {
 
@@ -90,6 +91,7 @@ core::Considered consider(Session& session, const core::CallRequest& request, Co
         load_all(session, nullptr);
         call = compute_or_raise([&] { return ask(session.account, prices, request); });
     }
+    check_platform(session, call.verdict);
     return call;
 }
 

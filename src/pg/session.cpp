@@ -11,6 +11,7 @@
 #include "pg/loading.hpp"
 #include "pg/rows.hpp"
 #include "pg/rules.hpp"
+#include "pg/spending.hpp"
 #include "pg/subjects.hpp"
 #include "pg/writing.hpp"
 
@@ -51,6 +52,7 @@ void uncount_timed_out(Session& session) {
         if (hold.status != core::HoldStatus::expired || !hold.changed) {
             continue;
         }
+        note_hold_ended(session, hold, true, {});
         core::CallRules* rules = gather_rules(session, names_of(hold));
         if (rules != nullptr) {
             compute_or_raise([&] {
@@ -173,11 +175,13 @@ bool finish_if_unchanged(Session& session) {
     CommandCounterIncrement();
     session.work->snapshot_is_old = true;
     release_locks_early();
+    write_spending(session);
     abandon_session(session);
     return true;
 }
 
 void begin_again(Session& session) {
+    drop_spending(session);
     const Work own_work = session.own_work;
     Work* work = session.work;
     std::construct_at(&session);

@@ -8,6 +8,7 @@
 #include "core/gates.hpp"
 
 #include "pg/arguments.hpp"
+#include "pg/brake.hpp"
 #include "pg/clock.hpp"
 #include "pg/idempotency.hpp"
 #include "pg/server_arena.hpp"
@@ -47,6 +48,12 @@ struct GateUse {
     std::int64_t entry_no{};
 };
 
+// SpendChange is a cost that the platform's spending is to be corrected by.
+struct SpendChange {
+    core::Decimal delta{};
+    core::Instant counted_at{};
+};
+
 // Session of one account. Everything in it is plain, so that an error may leave it behind.
 struct Session {
     Work own_work{};
@@ -72,6 +79,8 @@ struct Session {
     std::int64_t granted_lot_no{}; // the lot that lot_metadata belongs to
     JsonArgument lot_metadata{};
     core::Catalogue* catalogue{};
+    core::List<BrakeClaim> claims{}; // of the platform's allowance
+    core::List<SpendChange> spend_changes{};
 };
 
 // start_work opens what calls work with, and reads the catalogue again where it changed.

@@ -50,6 +50,9 @@ struct Rows {
 Rows query(Statement& statement, const Parameters& parameters);
 Rows execute(Statement& statement, const Parameters& parameters);
 
+// execute_newest sees what was committed by now, also where the transaction's snapshot is older.
+Rows execute_newest(Statement& statement, const Parameters& parameters);
+
 // stream queries with the active snapshot and puts the rows in a store that may spill to disk.
 void stream(Statement& statement, const Parameters& parameters, Tuplestorestate* store);
 

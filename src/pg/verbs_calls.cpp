@@ -3,6 +3,7 @@
 #include "pg/call_requests.hpp"
 #include "pg/catalogue.hpp"
 #include "pg/conversions.hpp"
+#include "pg/spending.hpp"
 
 namespace credits::pg {
 
@@ -68,6 +69,9 @@ Answer record_cost_in(Session& session, const CallArguments& arguments) {
         return refused(session, verdict);
     }
     note_effects(session, verdict, arguments.member_id);
+    if (verdict.cost) {
+        note_spend(session, *verdict.cost, session.account.now);
+    }
     add_note(session, note_of(arguments, verdict.entry));
     note_result(session, arguments.key, session.account.entries[verdict.entry].entry_no);
     return receipt_answer(session, verdict);

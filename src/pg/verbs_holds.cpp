@@ -6,6 +6,7 @@
 #include "pg/hold_rows.hpp"
 #include "pg/numeric.hpp"
 #include "pg/rows.hpp"
+#include "pg/spending.hpp"
 
 namespace credits::pg {
 
@@ -157,6 +158,7 @@ Answer settle_in(Session& session, const CallArguments& arguments) {
     if (answer_from_hold(session, *held, stored, answer)) {
         return answer;
     }
+    const bool was_open = placed_hold(session, *held).status == core::HoldStatus::pending;
     const core::SettleRequest request = settle_request(session, *held, arguments);
     const core::PriceBook& prices = session.catalogue->prices();
     const core::Verdict verdict = run(session, [&](core::Account& account) {
@@ -166,6 +168,7 @@ Answer settle_in(Session& session, const CallArguments& arguments) {
         return refused_for(session, *held, verdict, true);
     }
     held->hold = placed_hold(session, *held);
+    note_hold_ended(session, held->hold, was_open, verdict.cost.value_or(core::Decimal{}));
     note_effects(session, verdict, names_of(*held).member_id);
     set(held->row, hold_column::settle_fingerprint, stored);
     EntryNote note = held_note(*held, verdict.entry);
@@ -191,6 +194,7 @@ Datum authorize(FunctionCallInfo call) {
         return conclude(session, answer);
     }
     // A refusal is returned, so what was due before it is kept.
+    trip_brake(session);
     const Datum refusal = refused_decision(&session, answer.refusal, answer.verdict);
     if (session.account.is_full || answer.is_noted) {
         finish_session(session);
@@ -282,12 +286,14 @@ Datum release(FunctionCallInfo call) {
         raise_refusal(not_found(core::Outcome::hold_not_found, "hold", hold_no));
     }
     core::CallRules* rules = gather_rules(session, names_of(*held));
+    const bool was_open = placed_hold(session, *held).status == core::HoldStatus::pending;
     const core::Verdict verdict = run(session, [&](core::Account& account) {
         return core::release(account, placed_hold(session, *held), view_or_empty(reason), rules);
     });
     if (verdict.outcome != core::Outcome::ok) {
         return conclude(session, refused_for(session, *held, verdict, false));
     }
+    note_hold_ended(session, held->hold, was_open, {});
     add_note(session, held_note(*held, verdict.entry));
     return conclude(session, receipt_answer(session, verdict));
 }

@@ -214,9 +214,7 @@ Datum quote(FunctionCallInfo call) {
     load_if_due(session);
     named.usage = read_json(call, 4);
     const core::CallRequest request = planned_request(session, named);
-    const core::PriceBook& prices = session.catalogue->prices();
-    const core::Verdict verdict = run(
-        session, [&](core::Account& account) { return core::may_call(account, prices, request); });
+    const core::Verdict verdict = consider(session, request, core::consider_hold).verdict;
     keep_level(session);
     Datum result = 0;
     if (verdict.outcome == core::Outcome::ok) {

@@ -208,6 +208,7 @@ void fill(Tally& tally) {
     tally.add(key_of(Metric::requests, fixed(WindowKind::week)), "1", 7, 7);
     set_mark(tally.counters, "rate", MarkKind::blocked, 2 * minute);
     set_mark(tally.counters, "monthly tokens", MarkKind::warned, 17);
+    tally.counters.denials = {3, 29 * second + 1};
 }
 
 TEST(Counters, WhatIsStoredComesBack) {
@@ -225,6 +226,19 @@ TEST(Counters, WhatIsStoredComesBack) {
     }
     EXPECT_EQ(mark_of(again.counters, "rate", MarkKind::blocked)->at, 2 * minute);
     EXPECT_EQ(mark_of(again.counters, "monthly tokens", MarkKind::warned)->at, 17);
+    EXPECT_EQ(again.counters.denials, tally.counters.denials);
+}
+
+TEST(Counters, DenialsAloneAreStoredHoweverMany) {
+    const std::vector<Denials> all{{1, always},
+                                   {0, 5},
+                                   {std::numeric_limits<std::int64_t>::max(), never},
+                                   {std::numeric_limits<std::int64_t>::max(), always + 1}};
+    for (const Denials& denials : all) {
+        Tally tally;
+        tally.counters.denials = denials;
+        EXPECT_EQ(decode_counters(tally.bytes(0), tally.arena).denials, denials);
+    }
 }
 
 TEST(Counters, EqualStatesAreEqualBytes) {

@@ -101,6 +101,7 @@ inline SlowLimit random_limit(Dice& dice, const SlowLimit* shared) {
                                             EffectKind::deny,
                                             EffectKind::deny,
                                             EffectKind::overage,
+                                            EffectKind::degrade,
                                             EffectKind::warn});
     limit.warn_at = dice.one_in(3) ? static_cast<int>(dice.number(1, 120)) : 80;
     return limit;

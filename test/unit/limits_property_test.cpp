@@ -36,6 +36,7 @@ class Race {
                 subject_.store(now_);
             }
             check_used();
+            check_levels();
         }
     }
 
@@ -299,6 +300,36 @@ class Race {
                 << to_text(counted) << " < " << to_text(least);
             EXPECT_TRUE(compare(counted, most) <= 0) << to_text(counted) << " > " << to_text(most);
         }
+    }
+
+    // A level is in force exactly while its limit is reached, up to the moment that is foretold.
+    void check_levels() {
+        std::vector<Instant> ends;
+        for (std::uint32_t at = 0; at < limits_.size(); ++at) {
+            const SlowLimit& limit = limits_[at];
+            List<LimitCase> one;
+            one.push_back(subject_.arena(), subject_.cases()[at]);
+            const auto level_at = [&](Instant moment) {
+                const Demand names = demand_of({}, limit.model);
+                return levels_in_force(subject_.arena(), one, names, moment);
+            };
+            const List<LevelInForce> levels = level_at(now_);
+            if (limit.effect != EffectKind::degrade || levels.empty()) {
+                const bool is_other = limit.effect != EffectKind::degrade;
+                EXPECT_TRUE(levels.empty() && (is_other || used(limit, false) < limit.limit));
+                continue;
+            }
+            EXPECT_GE(used(limit, true), limit.limit);
+            const Instant end = levels[0].until;
+            ends.push_back(end);
+            if (end != never) {
+                EXPECT_EQ(level_at(end - 1).size(), 1U);
+                one[0].clock.period_start = end; // if it is the period that ends
+                EXPECT_TRUE(level_at(end).empty());
+            }
+        }
+        const auto first = std::min_element(ends.begin(), ends.end());
+        EXPECT_EQ(next_relief(subject_.cases(), now_), first == ends.end() ? never : *first);
     }
 
     Dice dice_;

@@ -1,0 +1,32 @@
+// What a session's calls spend of the platform's allowance: claims before their first write, and
+// what becomes of them when the session ends or is begun again. Owns that nothing is claimed twice.
+#pragma once
+
+#include "pg/session.hpp"
+
+namespace credits::pg {
+
+// check_platform refuses a considered call while the platform is paused, or where its cost is
+// beyond what the platform may still spend; with a claim on that where it goes through.
+void check_platform(Session& session, core::Verdict& verdict);
+
+// note_spend counts a real cost, or gives back one that was counted at a moment, when the session
+// is written; it is never refused.
+void note_spend(Session& session, const core::Decimal& delta, core::Instant counted_at);
+
+// note_hold_ended replaces the cost that was claimed for a hold by the real one.
+void note_hold_ended(Session& session,
+                     const core::Hold& hold,
+                     bool was_open,
+                     const core::Decimal& real);
+
+// drop_spending gives back what a session claimed that is begun again; write_spending comes after
+// the session's own writes.
+void drop_spending(Session& session);
+void write_spending(Session& session);
+
+// trip_brake is for a refused call that commits: the refusal may show that the allowance is used
+// up.
+void trip_brake(const Session& session);
+
+} // namespace credits::pg
