@@ -6,6 +6,7 @@
 #include "pg/durability.hpp"
 #include "pg/storage.hpp"
 #include "pg/verbs.hpp"
+#include "pg/wallet_trigger.hpp"
 
 #include "pg/postgres.hpp"
 
@@ -42,6 +43,12 @@ PG_CREDITS_ENTRY(close_account)
 PG_CREDITS_ENTRY(freeze)
 PG_CREDITS_ENTRY(unfreeze)
 PG_CREDITS_ENTRY(apply_due)
+
+PG_CREDITS_ENTRY(keep_restriction_level)
+PG_CREDITS_ENTRY(fail_licence)
+PG_CREDITS_ENTRY(restore_licence)
+PG_CREDITS_ENTRY(capabilities)
+PG_CREDITS_ENTRY(record_conversion)
 
 PG_CREDITS_ENTRY(grant)
 PG_CREDITS_ENTRY(void_lot)

@@ -172,6 +172,7 @@ BEGIN
         lost_grants := lost_grants || credits.apply_migration(migration.name, migration.script);
     END LOOP;
     PERFORM credits.watch_catalogue();
+    PERFORM credits.watch_wallet();
     IF to_regclass('credits.ledger') IS NOT NULL THEN
         PERFORM credits.protect_ledger();
         IF NOT EXISTS (SELECT FROM pg_inherits i WHERE i.inhparent = 'credits.ledger'::regclass

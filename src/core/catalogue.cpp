@@ -3,9 +3,20 @@
 
 #include "core/error.hpp"
 
+#include <algorithm>
+
 namespace credits::core {
 
 namespace {
+
+bool asks_for_gates(const Policy& policy) {
+    return std::any_of(policy.ladder.begin(),
+                       policy.ladder.end(),
+                       [](const LadderStep& step) { return !step.gates.empty(); }) ||
+           std::any_of(policy.actions.begin(), policy.actions.end(), [](const auto& action) {
+               return !action.second.gates.empty();
+           });
+}
 
 bool restricts(const PlanPolicy& plan) {
     return plan.features || plan.providers || plan.models || plan.max_tokens_per_request ||
@@ -62,6 +73,7 @@ void Catalogue::set_policy(Policy policy) {
         actions_restrict =
             actions_restrict || (terms.policy != nullptr && restricts(*terms.policy));
     }
+    has_gates_ = asks_for_gates(policy_);
     has_rules_ =
         plans_restrict || actions_restrict || !policy_.limits.empty() || !policy_.ladder.empty();
 }

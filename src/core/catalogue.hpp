@@ -41,6 +41,8 @@ class Catalogue {
     // has_rules: anything in the policy could refuse a call or change a level.
     [[nodiscard]] bool has_rules() const { return has_rules_; }
 
+    [[nodiscard]] bool has_gates() const { return has_gates_; }
+
     // quota gives the limits of a member, read once from each text that describes some.
     const std::vector<LimitTerms>* find_quota(std::string_view text) const;
     const std::vector<LimitTerms>& keep_quota(std::string_view text,
@@ -66,6 +68,7 @@ class Catalogue {
     Policy policy_;
     Ladder ladder_;
     bool has_rules_ = false;
+    bool has_gates_ = false;
     std::map<std::string, std::vector<LimitTerms>, std::less<>> quotas_;
 };
 

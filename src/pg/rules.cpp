@@ -5,6 +5,7 @@
 
 #include "pg/boundary.hpp"
 #include "pg/catalogue.hpp"
+#include "pg/conversions.hpp"
 #include "pg/json.hpp"
 #include "pg/numeric.hpp"
 #include "pg/rows.hpp"
@@ -97,11 +98,6 @@ void add_limits(Gathering& gathering,
     }
 }
 
-const core::PlanPolicy& plan_policy(const Session& session) {
-    const core::PlanPolicy* policy = session.account.plan->policy;
-    return policy == nullptr ? session.catalogue->policy().without_plan : *policy;
-}
-
 // The account's limits as a whole: its level rests on them, whatever call comes.
 const core::List<core::LimitCase>& account_limits(Session& session) {
     if (session.knows_account_limits) {
@@ -138,25 +134,6 @@ void add_member(Gathering& gathering, core::List<core::LimitCase>& cases) {
     }
 }
 
-void count_conversions(Session& session, core::CallRules& rules) {
-    static Statement statement = {
-        "SELECT kind, pg_catalog.count(*) FROM credits.conversion"
-        " WHERE account_id OPERATOR(pg_catalog.=) $1 AND used_at IS NULL GROUP BY kind",
-        1,
-        {TEXTOID},
-        nullptr};
-    Parameters parameters = {};
-    parameters.add(session.account_id);
-    const Rows rows = query(statement, parameters);
-    RaisingArena arena;
-    for (std::uint64_t at = 0; at < rows.count; ++at) {
-        bool is_null = false;
-        rules.conversions.push_back(
-            arena,
-            {text_view(column(rows, at, 1, is_null)), DatumGetInt64(column(rows, at, 2, is_null))});
-    }
-}
-
 // Gates depend on the level, and the level on the counters gathered before.
 void add_gates(Session& session, core::CallRules& rules, const CallNames& names) {
     core::Demand demand;
@@ -168,7 +145,7 @@ void add_gates(Session& session, core::CallRules& rules, const CallNames& names)
         return core::gates_before(*rules.ladder, rank, rules.action, session.arena);
     });
     if (!rules.gates.empty()) {
-        count_conversions(session, rules);
+        rules.conversions = open_conversions(session);
     }
 }
 
@@ -191,6 +168,11 @@ const std::vector<core::LimitTerms>& quota_of(Session& session, Jsonb* quota) {
                                               core::read_limits(tree, core::LimitOrigin::member));
     });
     return *kept;
+}
+
+const core::PlanPolicy& plan_policy(const Session& session) {
+    const core::PlanPolicy* policy = session.account.plan->policy;
+    return policy == nullptr ? session.catalogue->policy().without_plan : *policy;
 }
 
 void know_zone(Session& session) {

@@ -26,6 +26,9 @@ core::CallRules* gather_rules(Session& session, const CallNames& names);
 // quota_of reads the limits of a member's row; they last as long as the catalogue's copy.
 const std::vector<core::LimitTerms>& quota_of(Session& session, Jsonb* quota);
 
+// plan_policy is what the account's plan allows, or what stands for accounts without one.
+const core::PlanPolicy& plan_policy(const Session& session);
+
 // keep_level brings the wallet's level to the state of the account, however that came about.
 void keep_level(Session& session);
 

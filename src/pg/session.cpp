@@ -39,6 +39,13 @@ void read_plan_name(Session& session) {
     }
 }
 
+void know_surroundings(Session& session) {
+    session.catalogue = &catalogue();
+    session.account.unit = session.catalogue->unit();
+    session.account.arena = &session.arena;
+    session.account.now = current_instant();
+}
+
 // What limits count for holds that have just timed out, but for their requests, is theirs no more.
 void uncount_timed_out(Session& session) {
     for (const core::Hold& hold : session.account.holds) {
@@ -68,6 +75,14 @@ void start(Session& session, bool for_writing) {
     start_work(session.own_work, for_writing);
 }
 
+void read_account(Session& session) {
+    know_surroundings(session);
+    read_wallet(session.wallet_row, session.account.unit.scale, session.account.wallet);
+    session.wallet_before = session.account.wallet;
+    read_plan_name(session);
+    session.account.now = std::max(session.account.now, session.account.wallet.clock);
+}
+
 bool find_account(Session& session, Datum account_id) {
     session.account_id = account_id;
     const RowLock lock = !session.work->for_writing ? RowLock::none
@@ -76,17 +91,11 @@ bool find_account(Session& session, Datum account_id) {
     const bool found =
         find_row(*session.work, Table::wallet, &account_id, lock, session.wallet_row);
     session.is_tentative = found && session.wallet_row.is_tentative;
-    session.catalogue = &catalogue();
-    session.account.unit = session.catalogue->unit();
-    session.account.arena = &session.arena;
-    session.account.now = current_instant();
     if (!found) {
+        know_surroundings(session);
         return false;
     }
-    read_wallet(session.wallet_row, session.account.unit.scale, session.account.wallet);
-    session.wallet_before = session.account.wallet;
-    read_plan_name(session);
-    session.account.now = std::max(session.account.now, session.account.wallet.clock);
+    read_account(session);
     if (session.is_tentative && session.account.wallet.next_event_at <= session.account.now) {
         begin_again(session);
         return find_account(session, account_id);

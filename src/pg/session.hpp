@@ -5,6 +5,7 @@
 #include "core/account.hpp"
 #include "core/calls.hpp"
 #include "core/catalogue.hpp"
+#include "core/gates.hpp"
 
 #include "pg/arguments.hpp"
 #include "pg/brake.hpp"
@@ -40,6 +41,13 @@ struct HeldCall {
     core::Hold hold{};
 };
 
+// GateUse is a gate that a call went through, as a hold or as an entry; the other is 0.
+struct GateUse {
+    core::GateNeed need{};
+    std::int64_t hold_no{};
+    std::int64_t entry_no{};
+};
+
 // SpendChange is a cost that the platform's spending is to be corrected by.
 struct SpendChange {
     core::Decimal delta{};
@@ -67,6 +75,7 @@ struct Session {
     bool knows_account_limits{};
     core::List<struct Alert> alerts{};
     core::List<struct Denial> denials{};
+    core::List<GateUse> gate_uses{};
     std::int64_t granted_lot_no{}; // the lot that lot_metadata belongs to
     JsonArgument lot_metadata{};
     core::Catalogue* catalogue{};
@@ -79,6 +88,9 @@ void start_work(Work& work, bool for_writing);
 
 // start begins a session with work of its own; arguments are read after it, by the unit's scale.
 void start(Session& session, bool for_writing);
+
+// read_account takes up the account of the wallet row at hand, at the present time.
+void read_account(Session& session);
 
 // find_account locks the wallet (or, reading, just reads it) and takes the time; false where there
 // is no such account. A session that is tentative stays so only where the wallet is free and

@@ -76,6 +76,11 @@ Datum set_member(FunctionCallInfo call);
 Datum set_limit(FunctionCallInfo call);
 Datum limits(FunctionCallInfo call);
 
+Datum fail_licence(FunctionCallInfo call);
+Datum restore_licence(FunctionCallInfo call);
+Datum capabilities(FunctionCallInfo call);
+Datum record_conversion(FunctionCallInfo call);
+
 Datum cost(FunctionCallInfo call);
 Datum cost_of_tokens(FunctionCallInfo call);
 Datum cost_breakdown(FunctionCallInfo call);

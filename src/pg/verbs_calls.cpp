@@ -2,6 +2,7 @@
 #include "pg/alerts.hpp"
 #include "pg/call_requests.hpp"
 #include "pg/catalogue.hpp"
+#include "pg/conversions.hpp"
 #include "pg/spending.hpp"
 
 namespace credits::pg {
@@ -46,6 +47,7 @@ Answer deduct_in(Session& session, const CallArguments& arguments) {
         compute_or_raise([&] { return core::deduct(session.account, request, call); });
     note_effects(session, verdict, arguments.member_id);
     const core::Entry& entry = session.account.entries[verdict.entry];
+    use_gates(session, request.rules, 0, entry.entry_no);
     add_note(session, note_of(arguments, verdict.entry));
     note_result(session, arguments.key, entry.entry_no);
     return receipt_answer(session, verdict);

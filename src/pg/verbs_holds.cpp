@@ -2,6 +2,7 @@
 #include "pg/alerts.hpp"
 #include "pg/call_requests.hpp"
 #include "pg/catalogue.hpp"
+#include "pg/conversions.hpp"
 #include "pg/hold_rows.hpp"
 #include "pg/numeric.hpp"
 #include "pg/rows.hpp"
@@ -135,6 +136,7 @@ Answer authorize_in(Session& session, const CallArguments& arguments) {
     fill_hold_row(session, arguments, held->hold, verdict, held->row);
     note_substitution(request.call, held->row);
     session.held_calls.push_back(arena, held);
+    use_gates(session, request.call.rules, held->hold.hold_no, 0);
     note_result(session, arguments.key, held->hold.hold_no);
     answer.result =
         held_decision(held->row, warnings_of(session, verdict), session.account.unit.scale);

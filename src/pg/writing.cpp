@@ -2,6 +2,7 @@
 #include "pg/writing.hpp"
 
 #include "pg/alerts.hpp"
+#include "pg/conversions.hpp"
 #include "pg/numeric.hpp"
 #include "pg/rows.hpp"
 #include "pg/statement.hpp"
@@ -184,6 +185,7 @@ bool write_changes(Session& session) {
         return false;
     }
     write_lots(session);
+    write_conversions(session);
     write_holds(session);
     write_entries(session);
     write_subjects(session);
