@@ -84,7 +84,7 @@ void add_limits(Gathering& gathering,
         if (subject == nullptr) {
             continue;
         }
-        if (needs_zone(terms.window)) {
+        if (needs_zone(terms.window) || terms.effect.kind == core::EffectKind::block) {
             know_zone(session);
         }
         core::LimitCase added;
