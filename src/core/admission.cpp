@@ -223,7 +223,7 @@ admit(const Account& account, const CallRequest& request, const Charge& charge, 
     if (request.rules != nullptr) {
         offer_rules(refusals, verdict, account, request);
     }
-    if (!charge.is_postpaid && !covers(account, amount, charge.is_free())) {
+    if (!charge.is_postpaid && !charge.is_included && !covers(account, amount, charge.is_free())) {
         refusals.offer({Outcome::insufficient_credits, {}, never, {}, {}});
     }
     return verdict;

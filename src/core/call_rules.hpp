@@ -4,6 +4,7 @@
 
 #include "core/account.hpp"
 #include "core/gates.hpp"
+#include "core/included.hpp"
 #include "core/ladder.hpp"
 #include "core/licence.hpp"
 #include "core/limits.hpp"
@@ -19,6 +20,7 @@ struct CallRules {
     const ActionPolicy* action = nullptr; // null: the call names none, or one without rules
     List<LimitCase> cases;                // all that count the call
     List<LimitCase> account;              // those of the account as a whole: levels rest on them
+    List<IncludedPool> included;          // units of the plan for the call's model
     List<OpenConversions> conversions;
     List<GateNeed> gates;   // that the call must pass
     bool is_shadow = false; // rules of use are noted, and let the call through
