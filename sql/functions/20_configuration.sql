@@ -215,8 +215,9 @@ COMMENT ON FUNCTION credits.record_change(jsonb, bigint) IS 'Internal: the row o
 
 CREATE OR REPLACE FUNCTION credits.configure_tables(config jsonb) RETURNS jsonb
 LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET intervalstyle = 'postgres' SET datestyle = 'ISO, YMD'
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET intervalstyle = 'postgres' SET datestyle = 'ISO, YMD' SET jit = off
 AS $$
+-- Documents are small; the planner's guesses of them are not, and would have every check compiled (jit).
 DECLARE
     exported     jsonb;
     patch        jsonb := credits.checked_document(config);
