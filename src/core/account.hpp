@@ -32,8 +32,8 @@ enum class EntryKind : std::uint8_t {
     cost,
 };
 
-// How usage becomes credits; fixed: it does not, the amount stands.
-enum class ChargeBy : std::uint8_t { cost, tokens, action, fixed };
+// How usage becomes credits; fixed: it does not, the amount stands; postpaid: it becomes USD owed.
+enum class ChargeBy : std::uint8_t { cost, tokens, action, fixed, postpaid };
 
 enum class Renewal : std::uint8_t { reset, rollover, accumulate };
 
@@ -44,8 +44,11 @@ struct ChargeTerms {
 
 // PlanTerms of an account without a plan are these defaults: calendar months, nothing granted or
 // renewed.
+struct PlanPolicy;
+
 struct PlanTerms {
     std::string_view name;
+    const PlanPolicy* policy = nullptr; // null: the policy's own for accounts without a plan
     Cycle cycle;
     bool grants_by_clock = false;
     bool renews_by_clock = false; // a calendar month of usage is no renewal
@@ -77,7 +80,16 @@ struct Wallet {
     Credits current_remaining;
     Credits balance;
     std::int64_t last_entry_no = 0;
-    Instant clock = always; // everything due up to it has been applied
+    Instant clock = always;            // everything due up to it has been applied
+    std::string_view level;            // empty: normal
+    Instant licence_failed_at = never; // never: the licence is active
+    Decimal period_revenue;
+    Decimal period_covered;
+    Decimal period_overage;
+    Decimal held_cost;
+    std::int64_t period_requests = 0;
+    Decimal period_tokens;
+    Decimal period_cost;
 };
 
 struct Lot {
@@ -116,6 +128,15 @@ struct Hold {
     Instant ended_at = 0;
     std::int64_t entry_no = 0;
     ChargeTerms terms;
+    // What limits count for it until it ends.
+    Credits authorized_amount;
+    std::optional<Decimal> cost;
+    Decimal tokens;
+    Instant extended_at = never; // never: it was not
+    std::string_view provider;
+    std::string_view model;
+    std::string_view action;
+    std::string_view member_id;
 };
 
 struct LotMove {
@@ -140,6 +161,14 @@ struct Entry {
     std::optional<ChargeTerms> terms; // under which computed_usd came about
     std::string_view plan;
     std::string_view reason;
+    Decimal overage; // USD
+};
+
+// LevelChange is a change of the restriction level, and what brought it about.
+struct LevelChange {
+    std::string_view from;
+    std::string_view to;
+    std::string_view cause;
 };
 
 // Account is the working copy of one call. In a partial one only the wallet is known, which is
@@ -159,6 +188,7 @@ struct Account {
     List<Lot> lots;   // scheduled and live ones, and those that a refund goes back to
     List<Hold> holds; // pending ones
     List<Entry> entries;
+    List<LevelChange> level_changes;
 };
 
 } // namespace credits::core

@@ -1,8 +1,8 @@
 // Calls of an application: deduct, and authorize with extend, settle, release.
 #include "core/calls.hpp"
 
+#include "core/admission.hpp"
 #include "core/burn_down.hpp"
-#include "core/charge.hpp"
 #include "core/error.hpp"
 
 #include <algorithm>
@@ -17,40 +17,6 @@ Verdict needs_all() {
     return verdict;
 }
 
-Outcome status_outcome(const Account& account) {
-    switch (account.wallet.status) {
-    case AccountStatus::closed:
-        return Outcome::account_closed;
-    case AccountStatus::frozen:
-        return Outcome::account_frozen;
-    case AccountStatus::open:
-        break;
-    }
-    return Outcome::ok;
-}
-
-// covers: credits that are neither held nor owed, and the overdraft, pay for the amount. A call
-// that costs something but rounds to nothing still needs some credit left.
-bool covers(const Account& account, Credits amount, bool is_free) {
-    const Credits usable = account.wallet.balance - account.wallet.held + account.plan->overdraft;
-    return is_free || (usable.is_positive() && amount <= usable);
-}
-
-Verdict admit(const Account& account, const Charge& charge, Credits amount) {
-    Verdict verdict;
-    verdict.amount = amount;
-    verdict.cost = charge.cost;
-    verdict.subject = charge.subject;
-    verdict.outcome = status_outcome(account);
-    if (verdict.outcome == Outcome::ok) {
-        verdict.outcome = charge.outcome;
-    }
-    if (verdict.outcome == Outcome::ok && !covers(account, amount, charge.is_free())) {
-        verdict.outcome = Outcome::insufficient_credits;
-    }
-    return verdict;
-}
-
 RoundedCharge rounded(const Account& account, const Charge& charge) {
     if (!charge.computed_usd || charge.computed_usd->is_zero()) {
         return {charge.fixed, account.wallet.residue_usd};
@@ -62,13 +28,31 @@ Credits to_hold(const Account& account, const Charge& charge) {
     return charge.computed_usd ? ceil_charge(*charge.computed_usd, account.unit) : charge.fixed;
 }
 
+// book_cost puts the cost on the books of the entry and of the period.
+void book_cost(Account& account, Entry& entry, const std::optional<Decimal>& cost) {
+    entry.cost = cost;
+    if (cost) {
+        account.wallet.period_cost = account.wallet.period_cost + *cost;
+    }
+}
+
+// accrue books what is owed beside credits: for use above limits, or by a postpaid plan.
+void accrue(Account& account, Entry& entry, const Decimal& usd) {
+    entry.overage = entry.overage + usd;
+    account.wallet.period_overage = account.wallet.period_overage + usd;
+}
+
+void count_tokens(Account& account, const Decimal& tokens) {
+    account.wallet.period_tokens = account.wallet.period_tokens + tokens;
+}
+
 void record_charge(Account& account,
                    Entry& entry,
                    const Charge& charge,
                    const ChargeTerms& terms,
                    const Decimal& residue_usd) {
     entry.is_call = true;
-    entry.cost = charge.cost;
+    book_cost(account, entry, charge.cost);
     if (charge.computed_usd) {
         entry.computed_usd = charge.computed_usd;
         entry.terms = terms;
@@ -81,7 +65,7 @@ void record_charge(Account& account,
 ChargeTerms hold_terms(const Account& account, const CallRequest& request) {
     const bool fixed_price = request.action_terms != nullptr && request.action_terms->credits;
     ChargeTerms terms = account.plan->charge;
-    if (fixed_price || terms.by == ChargeBy::action) {
+    if (terms.by != ChargeBy::postpaid && (fixed_price || terms.by == ChargeBy::action)) {
         terms.by = ChargeBy::fixed;
     }
     return terms;
@@ -90,11 +74,28 @@ ChargeTerms hold_terms(const Account& account, const CallRequest& request) {
 void end_hold(Account& account, Hold& hold, HoldStatus status) {
     if (hold.status == HoldStatus::pending) {
         account.wallet.held -= hold.amount;
+        free_held_cost(account, hold);
     }
     hold.status = status;
     hold.changed = true;
     hold.ended_at = account.now;
 }
+
+// owed_as_held is what a postpaid plan's call is charged that is settled without a word of its use.
+Charge owed_as_held(const Account& account, const Hold& hold, const CallRequest& call) {
+    Charge charge;
+    charge.is_postpaid = true;
+    charge.cost = hold.cost;
+    if (call.action_terms != nullptr && call.action_terms->credits) {
+        charge.accrual =
+            to_decimal(*call.action_terms->credits, account.unit.scale) * account.unit.value_usd;
+    } else if (hold.cost) {
+        charge.accrual = *hold.cost * hold.terms.factor;
+    }
+    return charge;
+}
+
+constexpr std::string_view failed_reason = "failed";
 
 Charge settled_charge(const Account& account,
                       const Hold& hold,
@@ -105,6 +106,9 @@ Charge settled_charge(const Account& account,
     const bool stands = !call.amount && (!call.usage.given || hold.terms.by == ChargeBy::fixed);
     if (stands) {
         call.amount = hold.amount;
+    }
+    if (hold.terms.by == ChargeBy::postpaid && stands) {
+        return owed_as_held(account, hold, request.call);
     }
     if (!call.amount) {
         call.action_terms = nullptr; // a range was only an estimate
@@ -117,9 +121,97 @@ Charge settled_charge(const Account& account,
     }
     Charge charge = charge_of(call, hold.terms, book, account.unit, false);
     if (!call.can_be_priced()) {
-        charge.cost = request.authorized_cost;
+        charge.cost = hold.cost;
     }
     return charge;
+}
+
+// held_demand is what remains counted of a hold whose call did not take place: its request.
+Demand held_demand(const Hold& hold) {
+    Demand demand;
+    demand.requests = Decimal{1, 0};
+    demand.provider = hold.provider;
+    demand.model = hold.model;
+    demand.action = hold.action;
+    return demand;
+}
+
+// Ending is what a hold's call really used; late: its time-out has given back what was counted.
+struct Ending {
+    Demand real;
+    bool late = false;
+};
+
+// recount puts what a hold's call really used in the place of what was counted at its admission.
+LimitVerdict
+recount(const Account& account, const Hold& hold, const Ending& ending, CallRules& rules) {
+    Adjustment adjustment;
+    adjustment.before = held_demand(hold);
+    adjustment.after = ending.real;
+    adjustment.admitted_at = hold.created_at;
+    if (!ending.late) {
+        const int scale = account.unit.scale;
+        adjustment.before.tokens = hold.tokens;
+        adjustment.before.credits = to_decimal(hold.authorized_amount, scale);
+        adjustment.before.cost = hold.cost.value_or(Decimal{});
+        if (hold.extended_at != never) {
+            Adjustment extension;
+            extension.before.credits = to_decimal(hold.amount - hold.authorized_amount, scale);
+            extension.before.provider = extension.after.provider = hold.provider;
+            extension.before.model = extension.after.model = hold.model;
+            extension.before.action = extension.after.action = hold.action;
+            extension.admitted_at = hold.extended_at;
+            adjust(rules.cases, extension, account.now);
+        }
+    }
+    const LimitVerdict verdict =
+        judge_adjustment(*account.arena, rules.cases, adjustment, account.now);
+    adjust(rules.cases, adjustment, account.now);
+    return verdict;
+}
+
+Demand extension_demand(const Account& account, const Hold& hold, Credits needed) {
+    Demand demand = held_demand(hold);
+    demand.requests = Decimal{};
+    demand.credits = to_decimal(needed, account.unit.scale);
+    const bool again = hold.status == HoldStatus::expired;
+    demand.tokens = again ? hold.tokens : Decimal{};
+    demand.cost = again ? hold.cost.value_or(Decimal{}) : Decimal{};
+    return demand;
+}
+
+void judge_extension(const Account& account,
+                     const Hold& hold,
+                     Credits needed,
+                     const CallRules& rules,
+                     Verdict& verdict) {
+    const Demand demand = extension_demand(account, hold, needed);
+    verdict.limits = judge(*account.arena, rules.cases, demand, account.now);
+    const LimitRefusal& refusal = verdict.limits.refusal;
+    if (refusal.outcome != Outcome::ok && !rules.is_shadow) {
+        verdict.outcome = refusal.outcome;
+        verdict.subject = refusal.terms->name;
+        verdict.limit = refusal;
+        verdict.retry_at = refusal.retry_at;
+    }
+}
+
+// What an extension adds is counted at the moment of the last one; a hold that had timed out is
+// counted anew, all of it then.
+void count_extension(const Account& account, Hold& hold, Credits needed, CallRules& rules) {
+    const bool again = hold.status == HoldStatus::expired;
+    count(rules.cases, extension_demand(account, hold, needed), account.now);
+    if (again) {
+        hold.authorized_amount = no_credits;
+    } else if (hold.extended_at != never) {
+        Adjustment earlier;
+        earlier.before = extension_demand(account, hold, hold.amount - hold.authorized_amount);
+        earlier.after = extension_demand(account, hold, no_credits);
+        earlier.admitted_at = hold.extended_at;
+        adjust(rules.cases, earlier, account.now);
+        count(rules.cases, earlier.before, account.now);
+    }
+    hold.extended_at = account.now;
 }
 
 // A full account knows all open holds; one that had timed out before this call joins them again.
@@ -154,34 +246,57 @@ Verdict refuse(Outcome outcome, std::string_view subject) {
     return verdict;
 }
 
-Verdict deduct(Account& account, const PriceBook& book, const CallRequest& request) {
-    const ChargeTerms& terms = account.plan->charge;
-    const Charge charge = charge_of(request, terms, book, account.unit, false);
-    const RoundedCharge due = rounded(account, charge);
-    Verdict verdict = admit(account, charge, due.amount);
-    if (verdict.outcome != Outcome::ok) {
-        return verdict;
-    }
-    if (!account.is_full && due.amount > account.wallet.current_remaining) {
-        return needs_all();
-    }
+Considered
+consider_deduct(const Account& account, const PriceBook& book, const CallRequest& request) {
+    Considered call;
+    call.charge = charge_of(request, account.plan->charge, book, account.unit, false);
+    call.due = rounded(account, call.charge);
+    call.verdict = admit(account, request, call.charge, call.due.amount);
+    call.verdict.needs_all = call.verdict.outcome == Outcome::ok && !account.is_full &&
+                             call.due.amount > account.wallet.current_remaining;
+    return call;
+}
+
+Considered
+consider_hold(const Account& account, const PriceBook& book, const CallRequest& request) {
+    Considered call;
+    call.charge = charge_of(request, account.plan->charge, book, account.unit, true);
+    call.verdict = admit(account, request, call.charge, to_hold(account, call.charge));
+    return call;
+}
+
+Verdict deduct(Account& account, const CallRequest& request, const Considered& considered) {
+    Verdict verdict = considered.verdict;
     Entry& entry = post(account, EntryKind::deduct, account.now);
-    record_charge(account, entry, charge, terms, due.residue_usd);
-    take(account, entry, due.amount, account.now);
+    record_charge(
+        account, entry, considered.charge, account.plan->charge, considered.due.residue_usd);
+    accrue(account, entry, considered.charge.accrual + verdict.limits.overage_usd);
+    take(account, entry, considered.due.amount, account.now);
+    ++account.wallet.period_requests;
+    count_tokens(account, total_tokens(request.usage));
     verdict.entry = account.entries.size() - 1;
+    if (request.rules != nullptr) {
+        count(request.rules->cases, demand_of(account, request, verdict), account.now);
+    }
     return verdict;
 }
 
+Verdict deduct(Account& account, const PriceBook& book, const CallRequest& request) {
+    const Considered call = consider_deduct(account, book, request);
+    return call.verdict.went_through() ? deduct(account, request, call) : call.verdict;
+}
+
 Verdict may_call(const Account& account, const PriceBook& book, const CallRequest& request) {
-    const Charge charge = charge_of(request, account.plan->charge, book, account.unit, true);
-    return admit(account, charge, to_hold(account, charge));
+    return consider_hold(account, book, request).verdict;
 }
 
 Verdict authorize(Account& account, const PriceBook& book, const HoldRequest& request) {
-    const Verdict verdict = may_call(account, book, request.call);
-    if (verdict.outcome != Outcome::ok) {
-        return verdict;
-    }
+    const Considered call = consider_hold(account, book, request.call);
+    return call.verdict.went_through() ? authorize(account, request, call) : call.verdict;
+}
+
+Verdict authorize(Account& account, const HoldRequest& request, const Considered& considered) {
+    const Verdict& verdict = considered.verdict;
     Hold hold;
     hold.hold_no = ++account.wallet.last_hold_no;
     hold.amount = verdict.amount;
@@ -189,13 +304,25 @@ Verdict authorize(Account& account, const PriceBook& book, const HoldRequest& re
     hold.expires_at = request.expires_at;
     hold.changed = true;
     hold.terms = hold_terms(account, request.call);
+    hold.authorized_amount = hold.amount;
+    hold.cost = verdict.cost;
+    hold.tokens = total_tokens(request.call.usage);
+    hold.provider = request.call.provider;
+    hold.model = request.call.model;
+    hold.action = request.call.action;
     account.holds.push_back(*account.arena, hold);
     account.wallet.held += hold.amount;
+    hold_cost(account, hold);
+    ++account.wallet.period_requests;
     account.wallet.next_event_at = std::min(account.wallet.next_event_at, hold.expires_at);
+    if (request.call.rules != nullptr) {
+        count(request.call.rules->cases, demand_of(account, request.call, verdict), account.now);
+    }
     return verdict;
 }
 
-Verdict extend(Account& account, Hold& hold, Credits more, Instant expires_at) {
+Verdict extend(Account& account, Hold& hold, const ExtendRequest& request) {
+    const Credits more = request.more;
     Verdict verdict = refuse(status_outcome(account));
     verdict.amount = more;
     if (verdict.outcome == Outcome::ok) {
@@ -207,17 +334,28 @@ Verdict extend(Account& account, Hold& hold, Credits more, Instant expires_at) {
     // A hold that timed out has given its credits back: it needs all of them again.
     const bool again = hold.status == HoldStatus::expired;
     const Credits needed = again ? hold.amount + more : more;
-    if (!covers(account, needed, needed.is_zero())) {
+    if (request.rules != nullptr) {
+        judge_extension(account, hold, needed, *request.rules, verdict);
+    }
+    if (verdict.outcome == Outcome::ok && !covers(account, needed, needed.is_zero())) {
         verdict.outcome = Outcome::insufficient_credits;
         verdict.amount = needed;
+    }
+    if (verdict.outcome != Outcome::ok) {
         return verdict;
     }
+    if (request.rules != nullptr) {
+        count_extension(account, hold, needed, *request.rules);
+    }
     hold.amount += more;
-    hold.expires_at = again ? expires_at : std::max(hold.expires_at, expires_at);
+    hold.expires_at = again ? request.expires_at : std::max(hold.expires_at, request.expires_at);
     hold.status = HoldStatus::pending;
     hold.ended_at = 0;
     hold.changed = true;
     account.wallet.held += needed;
+    if (again) {
+        hold_cost(account, hold);
+    }
     account.wallet.first_open_hold = std::min(account.wallet.first_open_hold, hold.hold_no);
     account.wallet.next_event_at = std::min(account.wallet.next_event_at, hold.expires_at);
     verdict.amount = hold.amount;
@@ -248,9 +386,21 @@ Verdict settle(Account& account, Hold& hold, const PriceBook& book, const Settle
     entry.reason = late ? "late" : "";
     hold.entry_no = entry.entry_no;
     take(account, entry, due.amount, late ? account.now : hold.created_at);
+    const Decimal tokens =
+        request.call.usage.given ? total_tokens(request.call.usage) : hold.tokens;
+    count_tokens(account, tokens);
     Verdict verdict;
     verdict.amount = due.amount;
     verdict.cost = charge.cost;
+    accrue(account, entry, charge.accrual);
+    if (request.call.rules != nullptr) {
+        Demand real = held_demand(hold);
+        real.tokens = tokens;
+        real.credits = to_decimal(due.amount, account.unit.scale);
+        real.cost = charge.cost.value_or(Decimal{});
+        verdict.limits = recount(account, hold, {real, late}, *request.call.rules);
+        accrue(account, entry, verdict.limits.overage_usd);
+    }
     verdict.entry = account.entries.size() - 1;
     if (account.is_full) {
         free_lapsed(account, account.now);
@@ -258,11 +408,22 @@ Verdict settle(Account& account, Hold& hold, const PriceBook& book, const Settle
     return verdict;
 }
 
-Verdict release(Account& account, Hold& hold, std::string_view reason) {
+void uncount(const Account& account, const Hold& hold, CallRules& rules) {
+    recount(account, hold, {held_demand(hold), false}, rules);
+}
+
+Verdict release(Account& account, Hold& hold, std::string_view reason, CallRules* rules) {
     if (const Outcome outcome = hold_outcome(hold); outcome != Outcome::ok) {
         return refuse(outcome);
     }
+    const bool late = hold.status == HoldStatus::expired;
     end_hold(account, hold, HoldStatus::released);
+    if (rules != nullptr) {
+        recount(account, hold, {held_demand(hold), late}, *rules);
+        if (reason == failed_reason) {
+            count_failure(rules->cases, held_demand(hold), account.now);
+        }
+    }
     Entry& entry = post(account, EntryKind::release, account.now);
     entry.is_call = true;
     entry.hold_no = hold.hold_no;
@@ -283,9 +444,17 @@ Verdict record_cost(Account& account, const PriceBook& book, const CallRequest& 
     }
     Entry& entry = post(account, EntryKind::cost, account.now);
     entry.is_call = true;
-    entry.cost = charge.cost;
+    book_cost(account, entry, charge.cost);
+    count_tokens(account, total_tokens(request.usage));
     Verdict verdict;
     verdict.cost = charge.cost;
+    if (request.rules != nullptr) {
+        Demand demand = demand_of(account, request, verdict);
+        demand.requests = Decimal{}; // no call was asked for
+        verdict.limits = judge(*account.arena, request.rules->cases, demand, account.now);
+        count(request.rules->cases, demand, account.now);
+        accrue(account, entry, verdict.limits.overage_usd);
+    }
     verdict.entry = account.entries.size() - 1;
     return verdict;
 }

@@ -93,12 +93,31 @@ void compute_by_rule(Charge& charge,
         }
         charge.computed_usd = total_tokens(request.usage) * terms.factor * unit.value_usd;
         return;
+    case ChargeBy::postpaid:
+        if (!request.can_be_priced()) {
+            throw_invalid("usage can only be charged with provider and model",
+                          "provider or model is missing",
+                          "give provider => '...' and model => '...' beside usage, or an amount");
+        }
+        if (charge.outcome == Outcome::ok) {
+            charge.computed_usd = *charge.cost * terms.factor;
+        }
+        return;
     case ChargeBy::action:
     case ChargeBy::fixed:
         throw_invalid("the plan charges by action and the call names none with a price",
                       why_no_price(request),
                       "give an amount, or price the action with credits.configure");
     }
+}
+
+// become_owed turns what would be charged in credits into USD that are owed.
+void become_owed(Charge& charge, const Unit& unit) {
+    charge.accrual =
+        charge.computed_usd.value_or(to_decimal(charge.fixed, unit.scale) * unit.value_usd);
+    charge.computed_usd = std::nullopt;
+    charge.fixed = no_credits;
+    charge.is_postpaid = true;
 }
 
 } // namespace
@@ -125,6 +144,9 @@ Charge charge_of(const CallRequest& request,
                       request.action.empty() ? "it has no amount, no action and no usage"
                                              : why_no_price(request),
                       "give an amount, an action with a price, or usage with provider and model");
+    }
+    if (terms.by == ChargeBy::postpaid) {
+        become_owed(charge, unit);
     }
     return charge;
 }

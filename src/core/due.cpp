@@ -85,6 +85,7 @@ void time_out(Account& account, Hold& hold) {
     hold.changed = true;
     hold.ended_at = hold.expires_at;
     account.wallet.held -= hold.amount;
+    free_held_cost(account, hold);
     free_lapsed(account, hold.expires_at);
 }
 
@@ -184,6 +185,12 @@ void set_period(Account& account, Instant moment) {
         period_at(*account.zone, account.period_anchor, account.plan->cycle, moment);
     account.wallet.period_start = moment;
     account.wallet.period_end = period.end;
+    account.wallet.period_revenue = Decimal{};
+    account.wallet.period_covered = Decimal{};
+    account.wallet.period_overage = Decimal{};
+    account.wallet.period_requests = 0;
+    account.wallet.period_tokens = Decimal{};
+    account.wallet.period_cost = Decimal{};
 }
 
 void set_day(Account& account, Instant moment) {

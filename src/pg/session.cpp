@@ -5,10 +5,14 @@
 
 #include <memory>
 
+#include "pg/alerts.hpp"
 #include "pg/catalogue.hpp"
 #include "pg/durability.hpp"
 #include "pg/loading.hpp"
 #include "pg/rows.hpp"
+#include "pg/rules.hpp"
+#include "pg/spending.hpp"
+#include "pg/subjects.hpp"
 #include "pg/writing.hpp"
 
 namespace credits::pg {
@@ -32,6 +36,22 @@ void read_plan_name(Session& session) {
                  errmsg("the account's plan is not configured"),
                  errdetail("plan \"%.*s\"", static_cast<int>(plan.size()), plan.data()),
                  errhint("configure the plan again, or change the account's plan")));
+    }
+}
+
+// What limits count for holds that have just timed out, but for their requests, is theirs no more.
+void uncount_timed_out(Session& session) {
+    for (const core::Hold& hold : session.account.holds) {
+        if (hold.status != core::HoldStatus::expired || !hold.changed) {
+            continue;
+        }
+        core::CallRules* rules = gather_rules(session, names_of(hold));
+        if (rules != nullptr) {
+            compute_or_raise([&] {
+                core::uncount(session.account, hold, *rules);
+                return true;
+            });
+        }
     }
 }
 
@@ -86,6 +106,7 @@ void load_all(Session& session, const core::List<core::LotMove>* extra_lots) {
         core::seal(session.account);
         return true;
     });
+    uncount_timed_out(session);
 }
 
 void load_if_due(Session& session) {
@@ -134,6 +155,9 @@ bool finish_if_unchanged(Session& session) {
         core::seal(session.account);
         return true;
     });
+    keep_level(session);
+    note_balance(session);
+    note_account_counters(session);
     // From here on the call must succeed: everything it needs has been checked and computed.
     if (!write_changes(session)) {
         return false;
@@ -141,13 +165,13 @@ bool finish_if_unchanged(Session& session) {
     CommandCounterIncrement();
     session.work->snapshot_is_old = true;
     release_locks_early();
-    record_spend(session.claim);
+    finish_spending(session);
     abandon_session(session);
     return true;
 }
 
 void begin_again(Session& session) {
-    drop_claim(session.claim);
+    drop_spending(session);
     const Work own_work = session.own_work;
     Work* work = session.work;
     std::construct_at(&session);

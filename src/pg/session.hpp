@@ -17,6 +17,10 @@
 
 namespace credits::pg {
 
+struct Alert;
+struct Denial;
+struct Subject;
+
 // EntryNote is what the caller's own entry records beside what the pure ring decided.
 struct EntryNote {
     std::uint32_t entry{};
@@ -36,6 +40,12 @@ struct HeldCall {
     core::Hold hold{};
 };
 
+// SpendChange is what a call that ends adds to the platform's spending, or gives back of it.
+struct SpendChange {
+    core::Decimal delta{};
+    core::Instant counted_at{};
+};
+
 // Session of one account. Everything in it is plain, so that an error may leave it behind.
 struct Session {
     Work own_work{};
@@ -52,10 +62,16 @@ struct Session {
     core::List<HeldCall*> held_calls{};
     KeyUse pending_key{}; // of the call at hand; one that is refused does not use it up
     core::List<KeyUse> keys{};
+    core::List<struct Subject*> subjects{};
+    core::List<core::LimitCase> account_limits{};
+    bool knows_account_limits{};
+    core::List<struct Alert> alerts{};
+    core::List<struct Denial> denials{};
     std::int64_t granted_lot_no{}; // the lot that lot_metadata belongs to
     JsonArgument lot_metadata{};
     core::Catalogue* catalogue{};
-    BrakeClaim claim{}; // of the platform's allowance, by the call at hand
+    core::List<BrakeClaim> claims{};         // of the platform's allowance
+    core::List<SpendChange> spend_changes{}; // of what was claimed before
 };
 
 // start_work opens what calls work with, and reads the catalogue again where it changed.

@@ -7,7 +7,7 @@
 
 namespace credits::pg {
 
-inline constexpr int statement_parameters_max = 32;
+inline constexpr int statement_parameters_max = 48;
 
 // Statement is a static of its user; the plan is prepared at the first run and kept.
 struct Statement {

@@ -96,15 +96,6 @@ Answer answer_call(Session& session, const CallArguments& arguments, CallVerb ve
     }
 }
 
-bool is_paused(const Session& session) {
-    return platform_is_paused(session.account.now);
-}
-
-bool exceeds_brake(Session& session, const core::Verdict& verdict) {
-    return verdict.cost && brake_is_on() &&
-           !claim_spend(*verdict.cost, session.account.now, session.claim);
-}
-
 Datum conclude(Session& session, const Answer& answer) {
     if (answer.written) {
         return answer.result;

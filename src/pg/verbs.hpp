@@ -12,6 +12,7 @@ struct Answer {
     bool refused{};
     bool replayed{}; // nothing was done, so nothing is to be written
     bool written{};  // by answer_call
+    bool is_noted{}; // a refusal of which something is kept, where it is returned
     Refusal refusal{};
     core::Verdict verdict{};
     Datum result{};
@@ -40,11 +41,6 @@ using CallVerb = Answer (*)(Session&, const CallArguments&);
 // through is written as well; what else comes out, or comes too late, is found out again with the
 // lock.
 Answer answer_call(Session& session, const CallArguments& arguments, CallVerb verb);
-
-// is_paused and exceeds_brake are the platform's two reasons to refuse a call, at its beginning and
-// right before its first write.
-bool is_paused(const Session& session);
-bool exceeds_brake(Session& session, const core::Verdict& verdict);
 
 // conclude raises a refusal, or writes the session and gives the result.
 Datum conclude(Session& session, const Answer& answer);

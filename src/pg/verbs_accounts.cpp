@@ -180,6 +180,12 @@ void open_new(Session& session,
                  wallet_column::plan,
                  !plan.name.empty(),
                  plan.name.empty() ? 0 : text_datum(plan.name));
+    set_null(session.wallet_row, wallet_column::caps);
+    set_null(session.wallet_row, wallet_column::counters);
+    set_optional(session.wallet_row,
+                 wallet_column::time_zone,
+                 facts.time_zone.view != "UTC",
+                 facts.time_zone.datum);
     run(session, [&](core::Account& opened) { return core::open(opened); });
     finish_session(session);
 }

@@ -1,6 +1,8 @@
 // Calls that need no hold: deduct, and the record of a cost.
+#include "pg/alerts.hpp"
 #include "pg/call_requests.hpp"
 #include "pg/catalogue.hpp"
+#include "pg/spending.hpp"
 
 namespace credits::pg {
 
@@ -34,20 +36,18 @@ Answer deduct_in(Session& session, const CallArguments& arguments) {
         return answer;
     }
     check_occurred_at(session, arguments);
-    if (is_paused(session)) {
-        return refused(session, core::refuse(core::Outcome::platform_paused));
-    }
     load_if_due(session);
     const core::CallRequest request = request_of(session, arguments);
-    const core::PriceBook& prices = session.catalogue->prices();
-    const core::Verdict verdict = run(
-        session, [&](core::Account& account) { return core::deduct(account, prices, request); });
-    if (!verdict.went_through()) {
-        return refused(session, verdict);
+    const core::Considered call = consider(session, request, core::consider_deduct);
+    if (!call.verdict.went_through()) {
+        return refused_call(session, request, call.verdict, arguments.member_id);
     }
-    if (exceeds_brake(session, verdict)) {
-        return refused(session, core::refuse(core::Outcome::platform_paused));
+    if (exceeds_brake(session, call.verdict)) {
+        return refused_call(session, request, over_the_brake(call.verdict), arguments.member_id);
     }
+    const core::Verdict verdict =
+        compute_or_raise([&] { return core::deduct(session.account, request, call); });
+    note_effects(session, verdict, arguments.member_id);
     const core::Entry& entry = session.account.entries[verdict.entry];
     add_note(session, note_of(arguments, verdict.entry));
     note_result(session, arguments.key, entry.entry_no);
@@ -69,9 +69,8 @@ Answer record_cost_in(Session& session, const CallArguments& arguments) {
     if (verdict.outcome != core::Outcome::ok) {
         return refused(session, verdict);
     }
-    if (verdict.cost && brake_is_on()) {
-        adjust_spend(*verdict.cost, session.account.now, session.account.now);
-    }
+    note_cost(session, verdict.cost);
+    note_effects(session, verdict, arguments.member_id);
     add_note(session, note_of(arguments, verdict.entry));
     note_result(session, arguments.key, session.account.entries[verdict.entry].entry_no);
     return receipt_answer(session, verdict);

@@ -1,9 +1,11 @@
 // Calls in two phases: authorize, extend, settle, release.
+#include "pg/alerts.hpp"
 #include "pg/call_requests.hpp"
 #include "pg/catalogue.hpp"
 #include "pg/hold_rows.hpp"
 #include "pg/numeric.hpp"
 #include "pg/rows.hpp"
+#include "pg/spending.hpp"
 
 namespace credits::pg {
 
@@ -66,18 +68,6 @@ std::optional<core::Credits> charged_by_settle(const Session& session, const cor
     return -stored_credits(row.values[ledger_column::amount], session.account.unit.scale);
 }
 
-// adjust_for brings what the platform has spent from the cost that was held to the real one.
-void adjust_for(const Session& session, const HeldCall& held, const core::Decimal& real) {
-    if (!brake_is_on()) {
-        return;
-    }
-    const bool is_counted = !held.row.nulls[hold_column::cost];
-    const core::Decimal cost =
-        is_counted ? stored_decimal(held.row.values[hold_column::cost]) : core::Decimal{};
-    const core::Decimal delta = compute_or_raise([&] { return real - cost; });
-    adjust_spend(delta, held.hold.created_at, session.account.now);
-}
-
 // refused_for says what has become of a hold that has ended, beside that the call is refused.
 Answer refused_for(const Session& session,
                    const HeldCall& held,
@@ -122,34 +112,36 @@ Answer authorize_in(Session& session, const CallArguments& arguments) {
             session, arguments.key, call_fingerprint(Verb::authorize, arguments), answer)) {
         return answer;
     }
-    if (is_paused(session)) {
-        return refused(session, core::refuse(core::Outcome::platform_paused));
-    }
     load_if_due(session);
     core::HoldRequest request;
-    request.call = request_of(session, arguments);
+    request.call = planned_request(session, arguments);
     core::Cycle life = default_hold_life;
     if (request.call.action_terms != nullptr && !request.call.action_terms->ttl.is_none()) {
         life = request.call.action_terms->ttl;
     }
     request.expires_at = add_duration(session.account.now, arguments.ttl.value_or(life));
-    const core::PriceBook& prices = session.catalogue->prices();
-    const core::Verdict verdict = run(
-        session, [&](core::Account& account) { return core::authorize(account, prices, request); });
-    if (!verdict.went_through()) {
-        return refused(session, verdict);
+    const core::Considered call = consider(session, request.call, core::consider_hold);
+    if (!call.verdict.went_through()) {
+        return refused_call(session, request.call, call.verdict, arguments.member_id);
     }
-    if (exceeds_brake(session, verdict)) {
-        return refused(session, core::refuse(core::Outcome::platform_paused));
+    if (exceeds_brake(session, call.verdict)) {
+        return refused_call(
+            session, request.call, over_the_brake(call.verdict), arguments.member_id);
     }
+    const core::Verdict verdict =
+        compute_or_raise([&] { return core::authorize(session.account, request, call); });
+    note_effects(session, verdict, arguments.member_id);
+    keep_level(session);
     RaisingArena arena;
     auto* held = make_array<HeldCall>(1);
     held->is_new = true;
     held->hold = session.account.holds.back();
     fill_hold_row(session, arguments, held->hold, verdict, held->row);
+    note_substitution(request.call, held->row);
     session.held_calls.push_back(arena, held);
     note_result(session, arguments.key, held->hold.hold_no);
-    answer.result = held_decision(held->row, session.account.unit.scale);
+    answer.result =
+        held_decision(held->row, warnings_of(session, verdict), session.account.unit.scale);
     return answer;
 }
 
@@ -177,7 +169,8 @@ Answer settle_in(Session& session, const CallArguments& arguments) {
         return refused_for(session, *held, verdict, true);
     }
     held->hold = placed_hold(session, *held);
-    adjust_for(session, *held, verdict.cost.value_or(core::Decimal{}));
+    note_real_cost(session, *held, verdict.cost);
+    note_effects(session, verdict, names_of(*held).member_id);
     set(held->row, hold_column::settle_fingerprint, stored);
     EntryNote note = held_note(*held, verdict.entry);
     note.usage = arguments.usage;
@@ -202,9 +195,9 @@ Datum authorize(FunctionCallInfo call) {
         return conclude(session, answer);
     }
     // A refusal is returned, so what was due before it is kept.
-    trip_if_due(session.claim);
+    stop_if_due(session);
     const Datum refusal = refused_decision(&session, answer.refusal, answer.verdict);
-    if (session.account.is_full) {
+    if (session.account.is_full || answer.is_noted) {
         finish_session(session);
     } else {
         abandon_session(session);
@@ -235,16 +228,17 @@ Datum extend(FunctionCallInfo call) {
         return refused_decision(
             nullptr, not_found(core::Outcome::hold_not_found, "hold", hold_no), {});
     }
+    core::CallRules* rules = gather_rules(session, names_of(*held));
     const core::Hold& before = placed_hold(session, *held);
     const core::Cycle first_life{0, 0, before.expires_at - before.created_at};
     const core::Instant expires_at = add_duration(session.account.now, ttl.value_or(first_life));
     const bool only_more = !ttl && before.status == core::HoldStatus::pending;
     const core::Verdict verdict = run(session, [&](core::Account& account) {
         core::Hold& hold = placed_hold(session, *held);
-        return core::extend(account,
-                            hold,
-                            amount.value_or(core::no_credits),
-                            only_more ? hold.expires_at : expires_at);
+        return core::extend(
+            account,
+            hold,
+            {amount.value_or(core::no_credits), only_more ? hold.expires_at : expires_at, rules});
     });
     if (verdict.outcome != core::Outcome::ok) {
         const Answer answer = refused_for(session, *held, verdict, false);
@@ -256,6 +250,8 @@ Datum extend(FunctionCallInfo call) {
     said.amount = verdict.amount;
     said.balance = session.account.wallet.balance;
     said.held = session.account.wallet.held;
+    keep_level(session);
+    said.level = session.account.wallet.level;
     said.model = text_of(held->row.values[hold_column::model], held->row.nulls[hold_column::model]);
     const Datum result = decision(said, session.account.unit.scale);
     finish_session(session);
@@ -290,13 +286,14 @@ Datum release(FunctionCallInfo call) {
     if (held == nullptr) {
         raise_refusal(not_found(core::Outcome::hold_not_found, "hold", hold_no));
     }
+    core::CallRules* rules = gather_rules(session, names_of(*held));
     const core::Verdict verdict = run(session, [&](core::Account& account) {
-        return core::release(account, placed_hold(session, *held), view_or_empty(reason));
+        return core::release(account, placed_hold(session, *held), view_or_empty(reason), rules);
     });
     if (verdict.outcome != core::Outcome::ok) {
         return conclude(session, refused_for(session, *held, verdict, false));
     }
-    adjust_for(session, *held, {});
+    note_real_cost(session, *held, std::nullopt);
     add_note(session, held_note(*held, verdict.entry));
     return conclude(session, receipt_answer(session, verdict));
 }

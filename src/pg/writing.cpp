@@ -1,9 +1,11 @@
 // The last slice of a call: rows out. Nothing here refuses anything.
 #include "pg/writing.hpp"
 
+#include "pg/alerts.hpp"
 #include "pg/numeric.hpp"
 #include "pg/rows.hpp"
 #include "pg/statement.hpp"
+#include "pg/subjects.hpp"
 
 namespace credits::pg {
 
@@ -184,6 +186,8 @@ bool write_changes(Session& session) {
     write_lots(session);
     write_holds(session);
     write_entries(session);
+    write_subjects(session);
+    write_effects(session);
     for (const KeyUse& use : session.keys) {
         write_key(*session.work, session.account_id, use, account.now);
     }
