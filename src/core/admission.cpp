@@ -159,6 +159,10 @@ void offer_rules(Refusals& refusals,
                  const Account& account,
                  const CallRequest& request) {
     const CallRules& rules = *request.rules;
+    if (rules.platform.is_paused) {
+        refusals.offer(
+            {Outcome::platform_paused, rules.platform.reason, rules.platform.until, {}, {}});
+    }
     offer_licence(refusals, account, rules);
     offer_plan(refusals, request);
     if (verdict.priced != Outcome::ok) {

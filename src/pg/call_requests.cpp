@@ -92,7 +92,7 @@ core::Considered consider(Session& session, const core::CallRequest& request, Co
         load_all(session, nullptr);
         call = compute_or_raise([&] { return ask(session.account, prices, request); });
     }
-    check_platform(session, call.verdict);
+    claim_cost(session, call.verdict);
     return call;
 }
 

@@ -176,7 +176,8 @@ void add_gates(Session& session, core::CallRules& rules, const CallNames& names)
 
 bool has_no_rules(const Session& session, const CallNames& names) {
     return !session.catalogue->has_rules() && !names.member_id.given &&
-           session.account.wallet.licence_failed_at == core::never;
+           session.account.wallet.licence_failed_at == core::never &&
+           !platform_state(session.account.now).is_paused;
 }
 
 } // namespace
@@ -223,6 +224,7 @@ core::CallRules* gather_rules(Session& session, const CallNames& names) {
         return nullptr;
     }
     auto* rules = make_array<core::CallRules>(1);
+    rules->platform = platform_state(session.account.now);
     rules->policy = &session.catalogue->policy();
     rules->ladder = &session.catalogue->ladder();
     rules->plan = &plan_policy(session);
