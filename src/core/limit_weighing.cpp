@@ -28,6 +28,9 @@ bool is_small_whole(const Decimal& value) {
 bool reaches_warning(const LimitCase& limit_case, const Decimal& used) {
     const Decimal& limit = limit_case.limit;
     const Decimal& warn_at = limit_case.terms->warn_at;
+    if (warn_at.is_zero()) {
+        return false;
+    }
     if (is_small_whole(used) && is_small_whole(limit) && is_small_whole(warn_at)) {
         return used.coefficient > 0 &&
                used.coefficient * 100 >= limit.coefficient * warn_at.coefficient;
