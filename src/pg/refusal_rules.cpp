@@ -197,10 +197,11 @@ const char* rule_sentence(const Session& session, const core::Verdict& verdict) 
         return psprintf("the account is restricted: at the level \"%s\" this call is not allowed",
                         subject);
     case core::Outcome::gate_required:
-        return psprintf("the call needs " INT64_FORMAT " of \"%s\", " INT64_FORMAT " are open",
+        return psprintf("the call needs " INT64_FORMAT " of \"%s\", " INT64_FORMAT " %s open",
                         verdict.gate.needed,
                         subject,
-                        verdict.gate.open);
+                        verdict.gate.open,
+                        verdict.gate.open == 1 ? "is" : "are");
     case core::Outcome::blocked:
     case core::Outcome::too_frequent:
     case core::Outcome::rate_limited:
