@@ -89,10 +89,9 @@ INSERT INTO public.step (account, at, op, arguments, expected) VALUES
 
 -- Who has seen to it, whoever owns the tables.
 SET pg_credits.now = '2026-02-01 10:00+00';
-SELECT is(credits.open_account('audited', 'warned'), 'audited', 'opened');
+SELECT is(credits.open_account(a, 'warned'), a, 'opened') FROM unnest(ARRAY['audited', 'audited~sql']) a;
 DO $$ BEGIN
-    PERFORM credits.grant('audited', 1000);
-    PERFORM credits.deduct('audited', 9, member_id => 'ann');
+    PERFORM credits.grant(a, 1000), credits.deduct(a, 9, member_id => 'ann') FROM unnest(ARRAY['audited', 'audited~sql']) a;
 END $$;
 SET pg_credits.now = '2026-02-01 11:30+00';
 CREATE ROLE alerts_reader;
@@ -100,7 +99,7 @@ GRANT USAGE ON SCHEMA credits TO alerts_reader;
 GRANT SELECT ON credits.alerts, credits.alert TO alerts_reader;
 GRANT EXECUTE ON FUNCTION credits.acknowledge_alert(text, bigint) TO alerts_reader;
 SET ROLE alerts_reader;
-SELECT is(credits.acknowledge_alert('audited', 1), true, 'without any right on the table');
+SELECT is(credits.acknowledge_alert(a, 1), true, 'without any right on the table') FROM unnest(ARRAY['audited', 'audited~sql']) a;
 SELECT throws_ok($$ UPDATE credits.alert SET acknowledged_by = 'somebody' $$, '42501', NULL, 'which it has not');
 SELECT is((SELECT (a.acknowledged_at = '2026-02-01 11:30+00', a.acknowledged_by)::text FROM credits.alerts a WHERE a.account_id = 'audited'), '(t,alerts_reader)', 'when and who');
 RESET ROLE;

@@ -71,20 +71,28 @@ BEGIN
     END LOOP;
 END $$;
 CREATE TABLE public.before (relation text, row_text text);
-SET pg_credits.now = '2026-02-01 10:00+00';
-SELECT is(credits.open_account('still', 'strict'), 'still', 'opened');
-SELECT is((SELECT d.outcome FROM credits.authorize('still', 1) d), 'insufficient_credits', 'the first refusal is sampled');
-INSERT INTO public.before SELECT * FROM public.written('still');
-SELECT throws_ok($$ SELECT credits.deduct('still', 1, usage => '{"input_tokens": 500}') $$, 'PT413', NULL, 'raised');
-SELECT throws_ok($$ SELECT credits.deduct('still', 1, member_id => 'ann') $$, 'PT402', NULL, 'raised');
-SELECT is((SELECT d.outcome FROM credits.quote('still', usage => '{"input_tokens": 500}', provider => 'x', model => 'y') d), 'price_unknown', 'a quote');
-SELECT is_empty('(SELECT * FROM public.written(''still'') EXCEPT ALL SELECT * FROM public.before) UNION ALL (SELECT * FROM public.before EXCEPT ALL SELECT * FROM public.written(''still''))',
-                'neither writes anything');
-SELECT is((SELECT d.outcome FROM credits.authorize('still', 1) d), 'insufficient_credits', 'the second one is counted');
-SELECT is((SELECT string_agg(w.relation, ' ') FROM (SELECT * FROM public.written('still') EXCEPT ALL SELECT * FROM public.before) w), 'wallet', 'in the wallet');
-SELECT is((SELECT string_agg(k.key, ' ') FROM jsonb_each((SELECT row_text::jsonb FROM public.written('still') WHERE relation = 'wallet')) k
-           WHERE k.value IS DISTINCT FROM (SELECT b.row_text::jsonb -> k.key FROM public.before b WHERE b.relation = 'wallet')), 'counters', 'and nothing else of it changes');
-SELECT is((SELECT (d.detail -> 'outcome', d.detail -> 'needed', d.detail -> 'available')::text FROM credits.denial d WHERE d.account_id = 'still'), '("""insufficient_credits""",1,0)', 'the sample has the decision');
+CREATE FUNCTION public.writes(who text, storage text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM set_config('pg_credits.storage', storage, false), set_config('pg_credits.now', '2026-02-01 10:00+00', false);
+    TRUNCATE public.before;
+    RETURN NEXT is(credits.open_account(who, 'strict'), who, 'opened: ' || storage);
+    RETURN NEXT is((SELECT d.outcome FROM credits.authorize(who, 1) d), 'insufficient_credits', 'the first refusal is sampled: ' || storage);
+    INSERT INTO public.before SELECT * FROM public.written(who);
+    RETURN NEXT throws_ok(format($q$ SELECT credits.deduct(%L, 1, usage => '{"input_tokens": 500}') $q$, who), 'PT413', NULL, 'raised: ' || storage);
+    RETURN NEXT throws_ok(format($q$ SELECT credits.deduct(%L, 1, member_id => 'ann') $q$, who), 'PT402', NULL, 'raised, of a member: ' || storage);
+    RETURN NEXT is((SELECT d.outcome FROM credits.quote(who, usage => '{"input_tokens": 500}', provider => 'x', model => 'y') d), 'price_unknown', 'a quote: ' || storage);
+    RETURN NEXT is((SELECT count(*) FROM ((SELECT * FROM public.written(who) EXCEPT ALL SELECT * FROM public.before) UNION ALL (SELECT * FROM public.before EXCEPT ALL SELECT * FROM public.written(who))) w),
+                   0::bigint, 'neither writes anything: ' || storage);
+    RETURN NEXT is((SELECT d.outcome FROM credits.authorize(who, 1) d), 'insufficient_credits', 'the second one is counted: ' || storage);
+    RETURN NEXT is((SELECT string_agg(w.relation, ' ') FROM (SELECT * FROM public.written(who) EXCEPT ALL SELECT * FROM public.before) w), 'wallet', 'in the wallet: ' || storage);
+    RETURN NEXT is((SELECT string_agg(k.key, ' ') FROM jsonb_each((SELECT w.row_text::jsonb FROM public.written(who) w WHERE w.relation = 'wallet')) k
+                    WHERE k.value IS DISTINCT FROM (SELECT b.row_text::jsonb -> k.key FROM public.before b WHERE b.relation = 'wallet')), 'counters', 'and nothing else of it changes: ' || storage);
+    RETURN NEXT is((SELECT concat_ws(' ', d.detail ->> 'outcome', d.detail -> 'needed', d.detail -> 'available') FROM credits.denial d WHERE d.account_id = who),
+                   'insufficient_credits 1 0', 'the sample has the decision: ' || storage);
+END $$;
+SELECT public.writes('still', 'auto');
+SELECT public.writes('still~sql', 'sql');
+RESET pg_credits.storage;
 RESET pg_credits.now;
 
 \ir helpers/replay.sql
