@@ -194,6 +194,7 @@ void judge_extension(const Account& account,
                      const CallRules& rules,
                      Verdict& verdict) {
     const Demand demand = extension_demand(account, hold, needed);
+    verdict.demand = demand;
     verdict.limits = judge(*account.arena, rules.cases, demand, account.now);
     const LimitRefusal& refusal = verdict.limits.refusal;
     if (refusal.outcome != Outcome::ok && !rules.is_shadow) {
@@ -430,12 +431,13 @@ Verdict release(Account& account, Hold& hold, std::string_view reason, CallRules
     if (const Outcome outcome = hold_outcome(hold); outcome != Outcome::ok) {
         return refuse(outcome);
     }
+    Verdict verdict;
     const bool late = hold.status == HoldStatus::expired;
     end_hold(account, hold, HoldStatus::released);
     if (rules != nullptr) {
         recount(account, hold, {held_demand(hold), late}, *rules);
         if (reason == failed_reason) {
-            count_failure(rules->cases, held_demand(hold), account.now);
+            verdict.limits.findings = count_failure(rules->cases, held_demand(hold), account.now);
         }
     }
     Entry& entry = post(account, EntryKind::release, account.now);
@@ -443,7 +445,6 @@ Verdict release(Account& account, Hold& hold, std::string_view reason, CallRules
     entry.hold_no = hold.hold_no;
     entry.reason = reason;
     hold.entry_no = entry.entry_no;
-    Verdict verdict;
     verdict.entry = account.entries.size() - 1;
     if (account.is_full) {
         free_lapsed(account, account.now);

@@ -97,11 +97,12 @@ LimitVerdict judge(Arena& arena, const List<LimitCase>& cases, const Demand& dem
 // count counts what was let through, limit or not, and keeps the marks.
 void count(List<LimitCase>& cases, const Demand& demand, Instant now);
 
-// count_failure counts a failed attempt, which starts the blocks whose limit it reaches.
-void count_failure(List<LimitCase>& cases, const Demand& demand, Instant now);
+// count_failure counts a failed attempt, which starts the blocks whose limit it reaches, and finds
+// what that brings about.
+List<LimitFinding> count_failure(List<LimitCase>& cases, const Demand& demand, Instant now);
 
-// start_blocks starts the blocks of the limits that a refused demand would pass.
-void start_blocks(List<LimitCase>& cases, const Demand& demand, Instant now);
+// start_blocks starts the blocks of the limits that a refused demand would pass, and gives those.
+List<LimitFinding> start_blocks(List<LimitCase>& cases, const Demand& demand, Instant now);
 
 // Adjustment is the end or change of a hold: what it was counted with at its admission, and what
 // the call really used. Less is taken back then, more is added now.

@@ -294,6 +294,7 @@ Datum release(FunctionCallInfo call) {
         return conclude(session, refused_for(session, *held, verdict, false));
     }
     note_hold_ended(session, held->hold, was_open, {});
+    note_effects(session, verdict, names_of(*held).member_id);
     add_note(session, held_note(*held, verdict.entry));
     return conclude(session, receipt_answer(session, verdict));
 }
