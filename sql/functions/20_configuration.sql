@@ -54,7 +54,7 @@ COMMENT ON FUNCTION credits.setting_keys() IS 'Internal: the sections of the doc
 CREATE FUNCTION credits.export_config() RETURNS jsonb
 AS 'MODULE_PATHNAME', 'credits_export_config' LANGUAGE C STABLE PARALLEL RESTRICTED;
 REVOKE EXECUTE ON FUNCTION credits.export_config() FROM PUBLIC;
-COMMENT ON FUNCTION credits.export_config() IS 'The configuration as one document: configure() of it on an empty database gives the same configuration, and the same document again. Every key is there, also those at their default (null where there is no value); decimals are strings, times are UTC, prices are in order of provider, model, metric and from. Imported prices (see import_prices) are no part of it: import their files again.
+COMMENT ON FUNCTION credits.export_config() IS 'The configuration as one document: configure() of it on an empty database gives the same configuration, and the same document again. Every key is there, also those at their default (null where there is no value); decimals are strings, times are UTC, prices are in order of provider, model, metric and from. Imported prices (see import_prices) are no part of it: import their files again; nor are secrets: set them again.
 Result: jsonb object; never null.
 Errors: 55000 where migrate() has not run.';
 
@@ -215,8 +215,9 @@ COMMENT ON FUNCTION credits.record_change(jsonb, bigint) IS 'Internal: the row o
 
 CREATE OR REPLACE FUNCTION credits.configure_tables(config jsonb) RETURNS jsonb
 LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET intervalstyle = 'postgres' SET datestyle = 'ISO, YMD'
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET intervalstyle = 'postgres' SET datestyle = 'ISO, YMD' SET jit = off
 AS $$
+-- Documents are small; the planner's guesses of them are not, and would have every check compiled (jit).
 DECLARE
     exported     jsonb;
     patch        jsonb := credits.checked_document(config);
@@ -259,8 +260,8 @@ COMMENT ON FUNCTION credits.configure_tables(jsonb) IS 'Internal: what configure
 CREATE FUNCTION credits.configure(config jsonb) RETURNS jsonb
 AS 'MODULE_PATHNAME', 'credits_configure' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE EXECUTE ON FUNCTION credits.configure(jsonb) FROM PUBLIC;
-COMMENT ON FUNCTION credits.configure(jsonb) IS 'Merges a configuration document into the configuration: all of it or, where anything is wrong, nothing. What the document leaves out stays; null removes a plan, an action, a price (an entry whose price is null) or an alias (an entry whose model is null), and puts any other key back to its default. Plans and actions merge key by key under their name; a price is known by provider, model, metric, from and when, and an entry stands for the whole row; an alias by provider and alias. Where prices or aliases change, the price book gets a new version; calls that are running settle by the version they were authorized under. The same document again changes nothing. Each change is a row in credits.configuration_change.
+COMMENT ON FUNCTION credits.configure(jsonb) IS 'Merges a configuration document into the configuration: all of it or, where anything is wrong, nothing. What the document leaves out stays; null removes what has a name of its own (plans, actions, packs, consents), and puts any other key back to its default. Objects merge key by key. Of prices, aliases, limits, ladder, licence and fx an entry stands for the whole row that it names, and one whose price, model, limit, at, after or usd is null removes it; rows of the ladder come in the document''s order. stripe.webhook_secret is kept apart, in credits.secret, and shown nowhere. Where prices or aliases change, the price book gets a new version; calls that are running settle by the version they were authorized under. The same document again changes nothing. Each change is a row in credits.configuration_change.
 config: the document (docs/configuration.md); numbers as JSON numbers or decimal strings, both exact. Credits are in the unit, prices in USD.
-Result: {"changed": [path, …], "warnings": [text, …]}; a warning names a paid plan whose credits cost more than its price.
+Result: {"changed": [path, …], "warnings": [text, …]}; a warning names what is allowed but hardly wanted: a paid plan whose credits and included units cost more than its price, included units whose cost is not known, a row of the ladder or a limit of a plan that others make idle.
 Errors: 22004 null; 22023 naming the path of an unknown key, a wrong value, or values that do not go together; 55000 for another unit while accounts have credits, for removing a plan that accounts are on, and where migrate() has not run; 25000 for these two changes above read committed; 40001 where another call changed the configuration meanwhile, above read committed.
 Locks: the row of credits.platform, so that one call runs at a time; for another unit or the removal of a plan also credits.account and credits.wallet (share row exclusive) until the transaction ends: calls that change an account wait.';

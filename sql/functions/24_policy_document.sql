@@ -48,7 +48,7 @@ COMMENT ON FUNCTION credits.policy_limits(jsonb) IS 'Internal: limits of the con
 
 CREATE OR REPLACE FUNCTION credits.policy_document() RETURNS jsonb
 LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp SET intervalstyle = 'postgres'
+SET search_path = pg_catalog, pg_temp SET intervalstyle = 'postgres' SET jit = off
 AS $$
     SELECT jsonb_build_object(
         'margin', trim_scale(p.margin)::text, 'time_zone', p.time_zone,

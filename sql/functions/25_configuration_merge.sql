@@ -27,7 +27,7 @@ BEGIN
     END IF;
     IF missing IS NOT NULL THEN
         PERFORM credits.refuse_configuration(format('%s.%s', path, missing), 'is missing',
-            format('give %s and %s; a %2$s of null removes the %3$s', array_to_string(kind.known_by, ', '), kind.says, kind.noun));
+            format('give %s and %s; null in %2$s removes the %3$s', array_to_string(kind.known_by, ', '), kind.says, kind.noun));
     END IF;
     key := credits.entry_key(section, entry);
     IF entry ->> kind.says IS NULL AND entry ->> 'tiers' IS NULL THEN
@@ -199,6 +199,12 @@ $$;
 REVOKE EXECUTE ON FUNCTION credits.differences(jsonb, jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION credits.differences(jsonb, jsonb) IS 'Internal: the keys that two objects have not alike, with the value in each; null where one does not have it.';
 
+CREATE OR REPLACE FUNCTION credits.shown_value(kind text, value jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE
+AS $$ SELECT CASE kind WHEN 'section:plan' THEN value || jsonb_build_object('limits', credits.entries_in_order(value -> 'limits')) ELSE value END $$;
+REVOKE EXECUTE ON FUNCTION credits.shown_value(text, jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION credits.shown_value(text, jsonb) IS 'Internal: a value as the document writes it: a plan has its limits as an array again.';
+
 CREATE OR REPLACE FUNCTION credits.value_changes(kind text, at_path text, was jsonb, becomes jsonb) RETURNS TABLE (path text, old jsonb, new jsonb)
 LANGUAGE plpgsql STABLE
 AS $$
@@ -211,7 +217,7 @@ BEGIN
         RETURN;
     ELSIF was IS NULL OR becomes IS NULL OR was = 'null' OR becomes = 'null' OR shape NOT IN ('section', 'names', 'entries', 'map') THEN
         -- What comes or goes is reported as a whole, what stays key by key.
-        RETURN QUERY SELECT at_path, was, becomes;
+        RETURN QUERY SELECT at_path, credits.shown_value(kind, was), credits.shown_value(kind, becomes);
     ELSIF shape = 'section' THEN
         RETURN QUERY SELECT c.path, c.old, c.new FROM credits.configuration_keys() k,
             LATERAL credits.value_changes(k.kind, ltrim(at_path || '.', '.') || k.key, was -> k.key, becomes -> k.key) c WHERE k.section = part;

@@ -34,7 +34,8 @@ DECLARE
 BEGIN
     IF shape IN ('section', 'record') AND jsonb_typeof(value) = 'object' THEN
         RETURN QUERY SELECT ltrim(at_path || '.', '.') || k.key, 'is missing'::text,
-                            coalesce((SELECT format('it must be %s; %s', n.wanted, n.hint) FROM credits.configuration_kinds() n WHERE n.kind = k.kind), 'it has no default')
+                            CASE WHEN strpos(k.kind, ':') > 0 THEN 'it has no default'
+                                 ELSE format('it must be %s', coalesce((SELECT n.wanted FROM credits.configuration_kinds() n WHERE n.kind = k.kind), k.kind)) END
                      FROM credits.configuration_keys() k WHERE k.section = part AND k.fallback IS NULL AND coalesce(value -> k.key, 'null') IN ('null', '{}');
         RETURN QUERY SELECT m.path, m.problem, m.hint FROM credits.configuration_keys() k,
                      LATERAL credits.missing_values(k.kind, value -> k.key, ltrim(at_path || '.', '.') || k.key) m
@@ -75,17 +76,17 @@ COMMENT ON FUNCTION credits.limit_problems(jsonb, text, boolean) IS 'Internal: w
 
 CREATE OR REPLACE FUNCTION credits.checked_limits(limits jsonb, path text) RETURNS jsonb
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET intervalstyle = 'postgres' SET datestyle = 'ISO, YMD'
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET intervalstyle = 'postgres' SET datestyle = 'ISO, YMD' SET jit = off
 AS $$
 DECLARE
     checked jsonb := credits.merge_composite('entries:limit', '[]', '{}', credits.keyed_entries('limit', limits, path));
-    found   record;
+    problem record;
 BEGIN
-    SELECT p.path, p.problem, p.hint INTO found
+    SELECT p.path, p.problem, p.hint INTO problem
     FROM (SELECT m.path, m.problem, m.hint FROM credits.missing_values('entries:limit', checked, checked_limits.path) m
           UNION ALL SELECT l.path, l.problem, l.hint FROM credits.limit_problems(checked, checked_limits.path, false) l) p ORDER BY 1, 2 LIMIT 1;
     IF FOUND THEN
-        PERFORM credits.refuse_configuration(found.path, found.problem, found.hint);
+        PERFORM credits.refuse_configuration(problem.path, problem.problem, problem.hint);
     END IF;
     RETURN credits.entries_in_order(checked);
 END $$;

@@ -125,7 +125,7 @@ BEGIN
         total := total + credits.cost(entry.provider, entry.model, entry.usage, NULL::timestamptz);
     END LOOP;
     RETURN total;
-EXCEPTION WHEN invalid_parameter_value OR null_value_not_allowed THEN
+EXCEPTION WHEN invalid_parameter_value OR null_value_not_allowed OR numeric_value_out_of_range THEN
     RETURN NULL;
 END $$;
 REVOKE EXECUTE ON FUNCTION credits.included_cost(jsonb) FROM PUBLIC;
@@ -141,7 +141,7 @@ AS $$
                     ELSE coalesce((e.value ->> 'credits')::numeric, 0) * (config -> 'unit' ->> 'value_usd')::numeric END AS credits_cost
         FROM jsonb_each(config -> 'plans') e
     ), warning(path, text) AS (
-        SELECT 'plans.' || p.plan, CASE WHEN p.has_units THEN format('its credits and included units cost %s USD, more than its price of %s USD', trim_scale(p.credits_cost + p.units_cost), p.price)
+        SELECT 'plans.' || p.plan, CASE WHEN p.has_units AND p.units_cost IS NOT NULL THEN format('its credits and included units cost %s USD, more than its price of %s USD', trim_scale(p.credits_cost + p.units_cost), p.price)
                                         ELSE format('its %s credits buy %s USD of cost, more than its price of %s USD', p.credits, trim_scale(p.credits_cost), p.price) END
         FROM plan p WHERE p.price > 0 AND p.credits_cost + coalesce(p.units_cost, 0) > p.price
         UNION ALL

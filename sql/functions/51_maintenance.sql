@@ -52,6 +52,7 @@ BEGIN
                                   FOR UPDATE SKIP LOCKED));
         GET DIAGNOSTICS pruned = ROW_COUNT;
     END IF;
+    PERFORM credits.stop_platform(moment);
     -- Accounts that are busy right now apply what is due to them themselves.
     FOR due IN
         SELECT w.account_id FROM credits.wallet w WHERE w.next_event_at <= moment
@@ -68,7 +69,7 @@ COMMENT ON FUNCTION credits.maintain_tables(integer) IS 'Internal: what maintain
 CREATE FUNCTION credits.maintain(max_accounts integer DEFAULT 10000) RETURNS jsonb
 AS 'MODULE_PATHNAME', 'credits_maintain' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE EXECUTE ON FUNCTION credits.maintain(integer) FROM PUBLIC;
-COMMENT ON FUNCTION credits.maintain(integer) IS 'Tidies up: writes what is due for accounts that nobody calls (at most max_accounts of them), once a day forgets idempotency keys past their days, makes the ledger''s next 24 monthly partitions. Run it from a scheduler, say every few minutes; nothing depends on it.
+COMMENT ON FUNCTION credits.maintain(integer) IS 'Tidies up: writes what is due for accounts that nobody calls (at most max_accounts of them), once a day forgets idempotency keys past their days, makes the ledger''s next 24 monthly partitions, and writes down a stop of the brake that no call could. Run it from a scheduler, say every few minutes; nothing depends on it.
 Result: {"accounts": brought up to date, "idempotency_keys": forgotten, "partitions": [made], "partitions_left_out": [with why]}.
 Errors: 22004 null, 22023 for a number below zero. Locks: the wallets it brings up to date, skipping busy ones.';
 

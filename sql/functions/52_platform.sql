@@ -112,3 +112,40 @@ BEGIN
 END $$;
 REVOKE EXECUTE ON FUNCTION credits.brake_min_margin() FROM PUBLIC;
 COMMENT ON FUNCTION credits.brake_min_margin() IS 'Internal: the margin below which platform_status turns yellow; null: none is configured.';
+
+CREATE OR REPLACE FUNCTION credits.stop_reason(counter text, used numeric, stop numeric, latched boolean) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE WHEN latched THEN format('brake: the stop of %s USD a %s was reached, and nobody has resumed', trim_scale(stop), counter)
+                WHEN used >= stop THEN format('brake: %s USD are spent this %s, the stop is at %s', trim_scale(used), counter, trim_scale(stop)) END
+$$;
+REVOKE EXECUTE ON FUNCTION credits.stop_reason(text, numeric, numeric, boolean) FROM PUBLIC;
+COMMENT ON FUNCTION credits.stop_reason(text, numeric, numeric, boolean) IS 'Internal: why a counter of the brake lets nothing through any more; null: it does.';
+
+CREATE OR REPLACE FUNCTION credits.stop_platform(moment timestamptz) RETURNS boolean
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    used_up record;
+BEGIN
+    -- Calls that were refused by raising could write nothing; whoever tidies up does it for them.
+    SELECT k.counter, k.window_start, k.used, k.stop, credits.stop_reason(k.counter, k.used, k.stop, k.latched) AS reason INTO used_up
+    FROM credits.platform_counters() k
+    WHERE credits.stop_reason(k.counter, k.used, k.stop, k.latched) IS NOT NULL
+    ORDER BY k.counter LIMIT 1;
+    IF NOT FOUND OR (SELECT s.value ->> 'resume' FROM credits.setting s WHERE s.key = 'brake') = 'window' THEN
+        RETURN false; -- what ends with its window needs no note
+    END IF;
+    PERFORM FROM credits.platform p WHERE p.paused_at IS NULL OR p.paused_until <= moment FOR NO KEY UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    UPDATE credits.platform p SET
+        paused_at = moment, paused_reason = used_up.reason, paused_until = NULL, paused_windows = ARRAY[used_up.counter],
+        paused_by = coalesce(nullif(current_setting('role'), 'none'), session_user);
+    PERFORM credits.record_platform_event('stop', used_up.reason,
+        jsonb_build_object('window', used_up.counter, 'since', used_up.window_start, 'spent', used_up.used, 'stop', used_up.stop, 'until', NULL), moment);
+    RETURN true;
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.stop_platform(timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION credits.stop_platform(timestamptz) IS 'Internal: for maintain(): writes down a stop that stands until resume() where no call could. Result: whether it did.';

@@ -47,7 +47,17 @@ CREATE TABLE credits.secret (
     name  text COLLATE "C" PRIMARY KEY,
     value text NOT NULL CHECK (value <> '')
 );
-REVOKE ALL ON credits.secret FROM PUBLIC;
+-- Also what the owner's default privileges would give.
+DO $$
+DECLARE
+    grantee regrole;
+BEGIN
+    FOR grantee IN SELECT DISTINCT a.grantee::regrole FROM pg_class c, aclexplode(c.relacl) a
+                   WHERE c.oid = 'credits.secret'::regclass AND a.grantee NOT IN (0, c.relowner) LOOP
+        EXECUTE format('REVOKE ALL ON credits.secret FROM %s', grantee);
+    END LOOP;
+    REVOKE ALL ON credits.secret FROM PUBLIC;
+END $$;
 COMMENT ON TABLE credits.secret IS 'Secrets of the configuration: never exported, never in the audit, readable by the owner of the tables only.';
 COMMENT ON COLUMN credits.secret.name IS 'key of the document that set it, such as stripe.webhook_secret';
 COMMENT ON COLUMN credits.secret.value IS 'the secret itself';

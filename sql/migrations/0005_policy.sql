@@ -34,7 +34,9 @@ ALTER TABLE credits.hold
     ADD COLUMN level           text,
     ADD COLUMN requested_model text,
     ADD COLUMN tokens          numeric,
-    ADD COLUMN extended_at     timestamptz;
+    ADD COLUMN extended_at     timestamptz,
+    ADD COLUMN included        jsonb;
+COMMENT ON COLUMN credits.hold.included IS 'units of the plan set aside for the call, {"metric": quantity}; null: none';
 COMMENT ON COLUMN credits.hold.level IS 'restriction level at the authorization; null: normal';
 COMMENT ON COLUMN credits.hold.requested_model IS 'model that was asked for, where the level put another in its place';
 COMMENT ON COLUMN credits.hold.tokens IS 'tokens that limits count for it until it ends; null: none';

@@ -5,6 +5,7 @@
 #include "core/arena.hpp"
 #include "core/calendar.hpp"
 #include "core/money.hpp"
+#include "core/usage.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -137,6 +138,7 @@ struct Hold {
     std::string_view model;
     std::string_view action;
     std::string_view member_id;
+    List<UsageItem> included; // units of the plan set aside for it
 };
 
 struct LotMove {
@@ -161,7 +163,8 @@ struct Entry {
     std::optional<ChargeTerms> terms; // under which computed_usd came about
     std::string_view plan;
     std::string_view reason;
-    Decimal overage; // USD
+    Decimal overage;          // USD
+    List<UsageItem> included; // units of the plan used instead of credits
 };
 
 // LevelChange is a change of the restriction level, and what brought it about.

@@ -159,6 +159,10 @@ void offer_rules(Refusals& refusals,
                  const Account& account,
                  const CallRequest& request) {
     const CallRules& rules = *request.rules;
+    if (rules.platform.is_paused) {
+        refusals.offer(
+            {Outcome::platform_paused, rules.platform.reason, rules.platform.until, {}, {}});
+    }
     offer_licence(refusals, account, rules);
     offer_plan(refusals, request);
     if (verdict.priced != Outcome::ok) {
@@ -223,7 +227,7 @@ admit(const Account& account, const CallRequest& request, const Charge& charge, 
     if (request.rules != nullptr) {
         offer_rules(refusals, verdict, account, request);
     }
-    if (!charge.is_postpaid && !covers(account, amount, charge.is_free())) {
+    if (!charge.is_postpaid && !charge.is_included && !covers(account, amount, charge.is_free())) {
         refusals.offer({Outcome::insufficient_credits, {}, never, {}, {}});
     }
     return verdict;

@@ -4,11 +4,19 @@
 
 #include "core/account.hpp"
 #include "core/gates.hpp"
+#include "core/included.hpp"
 #include "core/ladder.hpp"
 #include "core/licence.hpp"
 #include "core/limits.hpp"
 
 namespace credits::core {
+
+// PlatformState: a paused platform lets no call through; until: when that ends by itself.
+struct PlatformState {
+    bool is_paused = false;
+    std::string_view reason;
+    Instant until = never;
+};
 
 // CallRules is made for one call of one account.
 struct CallRules {
@@ -17,8 +25,10 @@ struct CallRules {
     const Ladder* ladder = nullptr;
     const PlanPolicy* plan = nullptr;
     const ActionPolicy* action = nullptr; // null: the call names none, or one without rules
-    List<LimitCase> cases;                // all that count the call
-    List<LimitCase> account;              // those of the account as a whole: levels rest on them
+    PlatformState platform;
+    List<LimitCase> cases;       // all that count the call
+    List<LimitCase> account;     // those of the account as a whole: levels rest on them
+    List<IncludedPool> included; // units of the plan for the call's model
     List<OpenConversions> conversions;
     List<GateNeed> gates;   // that the call must pass
     bool is_shadow = false; // rules of use are noted, and let the call through

@@ -107,6 +107,10 @@ Charge settled_charge(const Account& account,
     if (stands) {
         call.amount = hold.amount;
     }
+    call.now = account.now;
+    if (hold.status == HoldStatus::pending) {
+        call.held_units = {hold.included, hold.created_at};
+    }
     if (hold.terms.by == ChargeBy::postpaid && stands) {
         return owed_as_held(account, hold, request.call);
     }
@@ -120,6 +124,9 @@ Charge settled_charge(const Account& account,
                       "settle by amount, or give authorize both");
     }
     Charge charge = charge_of(call, hold.terms, book, account.unit, false);
+    if (stands) {
+        charge.included = hold.included;
+    }
     if (!call.can_be_priced()) {
         charge.cost = hold.cost;
     }
@@ -154,6 +161,7 @@ recount(const Account& account, const Hold& hold, const Ending& ending, CallRule
         adjustment.before.tokens = hold.tokens;
         adjustment.before.credits = to_decimal(hold.authorized_amount, scale);
         adjustment.before.cost = hold.cost.value_or(Decimal{});
+        uncount_units(rules.included, {hold.included, hold.created_at}, account.now);
         if (hold.extended_at != never) {
             Adjustment extension;
             extension.before.credits = to_decimal(hold.amount - hold.authorized_amount, scale);
@@ -275,7 +283,9 @@ Verdict deduct(Account& account, const CallRequest& request, const Considered& c
     ++account.wallet.period_requests;
     count_tokens(account, total_tokens(request.usage));
     verdict.entry = account.entries.size() - 1;
+    entry.included = considered.charge.included;
     if (request.rules != nullptr) {
+        count_units(request.rules->included, considered.charge.included, account.now);
         count(request.rules->cases, demand_of(account, request, verdict), account.now);
     }
     return verdict;
@@ -310,12 +320,14 @@ Verdict authorize(Account& account, const HoldRequest& request, const Considered
     hold.provider = request.call.provider;
     hold.model = request.call.model;
     hold.action = request.call.action;
+    hold.included = considered.charge.included;
     account.holds.push_back(*account.arena, hold);
     account.wallet.held += hold.amount;
     hold_cost(account, hold);
     ++account.wallet.period_requests;
     account.wallet.next_event_at = std::min(account.wallet.next_event_at, hold.expires_at);
     if (request.call.rules != nullptr) {
+        count_units(request.call.rules->included, hold.included, account.now);
         count(request.call.rules->cases, demand_of(account, request.call, verdict), account.now);
     }
     return verdict;
@@ -399,6 +411,8 @@ Verdict settle(Account& account, Hold& hold, const PriceBook& book, const Settle
         real.credits = to_decimal(due.amount, account.unit.scale);
         real.cost = charge.cost.value_or(Decimal{});
         verdict.limits = recount(account, hold, {real, late}, *request.call.rules);
+        count_units(request.call.rules->included, charge.included, account.now);
+        entry.included = charge.included;
         accrue(account, entry, verdict.limits.overage_usd);
     }
     verdict.entry = account.entries.size() - 1;

@@ -27,6 +27,8 @@ struct CallRequest {
     std::string_view requested_model; // where the account's level put model in its place
     Usage usage;
     PricedAt priced_at;
+    HeldUnits held_units; // of the hold that the call settles
+    Instant now = 0;
     CallRules* rules = nullptr; // null: none are configured
 
     // can_be_priced: there is a usage, and whose prices it has.

@@ -72,10 +72,45 @@ void check_tokens(const CallRequest& request) {
     }
 }
 
-void compute_by_rule(Charge& charge,
-                     const CallRequest& request,
-                     const ChargeTerms& terms,
-                     const Unit& unit) {
+// is_included finds the plan's units for the call, and says whether they are all that it takes.
+bool is_included(Charge& charge, const CallRequest& request) {
+    if (request.rules == nullptr || request.rules->included.empty() || !request.usage.given) {
+        return false;
+    }
+    CallRules& rules = *request.rules;
+    charge.included =
+        covered_units(*rules.arena, rules.included, request.usage, request.held_units, request.now);
+    if (covers_all(charge.included, rules.included, request.usage)) {
+        return true;
+    }
+    const bool has_fixed_price = request.action_terms != nullptr && request.action_terms->credits;
+    if (has_fixed_price) {
+        charge.included = {}; // a fixed price is not paid in part
+    }
+    return false;
+}
+
+// rest_of is the call without what its plan includes: that is charged, all of it costs.
+struct Rest {
+    CallRequest request;
+    std::optional<Decimal> cost;
+};
+
+Rest rest_of(const Charge& charge, const CallRequest& request, const PriceBook& book) {
+    Rest rest = {request, charge.cost};
+    if (charge.included.empty()) {
+        return rest;
+    }
+    rest.request.usage = without(*request.rules->arena, request.usage, charge.included);
+    if (rest.request.can_be_priced() && charge.outcome == Outcome::ok) {
+        rest.cost =
+            book.price(request.provider, request.model, rest.request.usage, request.priced_at).cost;
+    }
+    return rest;
+}
+
+void compute_by_rule(Charge& charge, const Rest& rest, const ChargeTerms& terms, const Unit& unit) {
+    const CallRequest& request = rest.request;
     switch (terms.by) {
     case ChargeBy::cost:
         if (!request.can_be_priced()) {
@@ -84,7 +119,7 @@ void compute_by_rule(Charge& charge,
                           "give provider => '...' and model => '...' beside usage, or an amount");
         }
         if (charge.outcome == Outcome::ok) {
-            charge.computed_usd = *charge.cost * terms.factor;
+            charge.computed_usd = *rest.cost * terms.factor;
         }
         return;
     case ChargeBy::tokens:
@@ -100,7 +135,7 @@ void compute_by_rule(Charge& charge,
                           "give provider => '...' and model => '...' beside usage, or an amount");
         }
         if (charge.outcome == Outcome::ok) {
-            charge.computed_usd = *charge.cost * terms.factor;
+            charge.computed_usd = *rest.cost * terms.factor;
         }
         return;
     case ChargeBy::action:
@@ -132,10 +167,12 @@ Charge charge_of(const CallRequest& request,
     const ActionTerms* action = request.action_terms;
     if (request.amount) {
         charge.fixed = *request.amount;
+    } else if (is_included(charge, request)) {
+        charge.is_included = true;
     } else if (action != nullptr && action->credits) {
         charge.fixed = *action->credits;
     } else if (request.usage.given) {
-        compute_by_rule(charge, request, terms, unit);
+        compute_by_rule(charge, rest_of(charge, request, book), terms, unit);
     } else if (may_estimate && action != nullptr && action->range_high) {
         charge.fixed = *action->range_high;
         charge.is_estimate = true;

@@ -13,6 +13,8 @@ struct Charge {
     Decimal accrual;                     // USD owed instead of credits, by a postpaid plan
     bool is_estimate = false;            // the high end of an action's range
     bool is_postpaid = false;
+    bool is_included = false; // nothing is left to charge
+    List<UsageItem> included; // units of the plan used instead of credits
     Outcome outcome = Outcome::ok;
     std::string_view subject;
 

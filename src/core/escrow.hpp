@@ -79,6 +79,7 @@ struct StripeSight {
 struct Gift {
     int donor = 0;
     std::uint32_t need = 0;
+    bool is_raised = false; // of all that a stripe may spend up to the stop
     Decimal amount;
 };
 

@@ -170,12 +170,15 @@ bool brake_is_on() {
     return brake().is_on;
 }
 
-bool platform_is_paused(core::Instant now, const char** reason) {
+core::PlatformState platform_state(core::Instant now) {
     const Brake& known = brake();
-    if (reason != nullptr) {
-        *reason = known.paused_reason;
+    core::PlatformState state;
+    state.is_paused = known.is_paused && now < known.paused_until;
+    if (state.is_paused) {
+        state.reason = pstrdup(known.paused_reason);
+        state.until = known.paused_until;
     }
-    return known.is_paused && now < known.paused_until;
+    return state;
 }
 
 bool claim_spend(const core::Decimal& cost, core::Instant now, BrakeClaim& claim) {

@@ -3,6 +3,7 @@
 // warning or a stop is due.
 #pragma once
 
+#include "core/call_rules.hpp"
 #include "core/escrow.hpp"
 
 #include "pg/postgres.hpp"
@@ -25,9 +26,9 @@ struct BrakeClaim {
 // brake_is_on: a warning or a stop is configured.
 bool brake_is_on();
 
-// platform_is_paused by a person, or by the brake as it was last written down. It costs nothing;
-// reason is valid to the end of the transaction.
-bool platform_is_paused(core::Instant now, const char** reason = nullptr);
+// platform_state is whether the platform is paused, by a person or by the brake as it was last
+// written down. It costs nothing; the reason is in the current memory context.
+core::PlatformState platform_state(core::Instant now);
 
 // claim_spend takes a cost out of the allowance: the last check of a call, right before its first
 // write. False: it cannot be admitted, platform_paused. It never waits for another transaction's

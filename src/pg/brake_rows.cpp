@@ -7,6 +7,7 @@
 #include "pg/relation_changes.hpp"
 
 extern "C" {
+#include <access/multixact.h>
 #include <storage/procarray.h>
 #include <utils/snapmgr.h>
 }
@@ -110,19 +111,37 @@ HeapTuple find_newest(Relation stripes, int number) {
     return tuple;
 }
 
-bool is_free(HeapTupleHeader seen) {
-    if ((seen->t_infomask & HEAP_XMAX_INVALID) != 0) {
-        return true;
-    }
-    const TransactionId holder = HeapTupleHeaderGetRawXmax(seen);
-    return (seen->t_infomask & HEAP_XMAX_IS_MULTI) == 0 &&
-           (TransactionIdIsCurrentTransactionId(holder) || !TransactionIdIsInProgress(holder));
+enum class Holder { nobody, ourselves, others };
+
+Holder holder_of(TransactionId transaction) {
+    return TransactionIdIsCurrentTransactionId(transaction) ? Holder::ourselves
+           : TransactionIdIsInProgress(transaction)         ? Holder::others
+                                                            : Holder::nobody;
 }
 
-// is_locked_by_us: its update will find it busy, with ourselves, and has nobody to wait for.
-bool is_locked_by_us(HeapTupleHeader seen) {
-    return (seen->t_infomask & (HEAP_XMAX_INVALID | HEAP_XMAX_IS_MULTI)) == 0 &&
-           TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetRawXmax(seen));
+// Several subtransactions of one transaction hold a row as a group.
+Holder holder_of_group(MultiXactId group, bool is_locked_only) {
+    MultiXactMember* members = nullptr;
+    const int count = GetMultiXactIdMembers(group, &members, false, is_locked_only);
+    Holder holder = Holder::nobody;
+    for (int at = 0; at < count && holder != Holder::others; ++at) {
+        const Holder member = holder_of(members[at].xid);
+        holder = member == Holder::nobody ? holder : member;
+    }
+    if (count > 0) {
+        pfree(members);
+    }
+    return holder;
+}
+
+Holder holder_of(HeapTupleHeader seen) {
+    const std::uint16_t marks = seen->t_infomask;
+    if ((marks & HEAP_XMAX_INVALID) != 0) {
+        return Holder::nobody;
+    }
+    return (marks & HEAP_XMAX_IS_MULTI) == 0
+               ? holder_of(HeapTupleHeaderGetRawXmax(seen))
+               : holder_of_group(HeapTupleHeaderGetRawXmax(seen), HEAP_XMAX_IS_LOCKED_ONLY(marks));
 }
 
 // A version that this very command has written cannot be written again by it.
@@ -138,7 +157,7 @@ void take_apart(Relation stripes, int number, HeapTuple tuple, StripeRow& row) {
     bool is_null = false;
     const Datum value =
         heap_getattr(tuple, places.bytes_attribute, RelationGetDescr(stripes), &is_null);
-    row = {number, tuple, {}, is_free(tuple->t_data)};
+    row = {number, tuple, {}, holder_of(tuple->t_data) != Holder::others};
     if (!is_null) {
         const bytea* stored = DatumGetByteaPP(value);
         row.bytes = {VARDATA_ANY(stored), static_cast<std::size_t>(VARSIZE_ANY_EXHDR(stored))};
@@ -244,17 +263,13 @@ bool write_stripe_row(Relation stripes, const StripeRow& row, std::string_view b
     bool is_null = false;
     HeapTuple tuple =
         heap_modify_tuple_by_cols(row.tuple, descriptor, 1, &column, &value, &is_null);
+    // The update of a row that we have locked finds it busy, with nobody to wait for.
+    const bool waits = holder_of(row.tuple->t_data) == Holder::ourselves;
     TM_FailureData failure = {};
     LockTupleMode mode = LockTupleNoKeyExclusive;
     ItemPointerData place = row.tuple->t_self;
-    const TM_Result result = heap_update(stripes,
-                                         &place,
-                                         tuple,
-                                         GetCurrentCommandId(true),
-                                         InvalidSnapshot,
-                                         is_locked_by_us(row.tuple->t_data),
-                                         &failure,
-                                         &mode);
+    const TM_Result result = heap_update(
+        stripes, &place, tuple, GetCurrentCommandId(true), InvalidSnapshot, waits, &failure, &mode);
     if (result == TM_Ok && !HeapTupleIsHeapOnly(tuple)) {
         insert_into_indexes(stripes, tuple);
         ItemPointerSetInvalid(&places.roots[row.number]);

@@ -56,6 +56,7 @@ core::CallRequest request_of(Session& session, const CallArguments& arguments) {
     request.model = view_or_empty(arguments.model);
     request.usage = read_usage(arguments.usage);
     request.priced_at.moment = arguments.occurred_at.value_or(session.account.now);
+    request.now = session.account.now;
     request.rules = gather_rules(session, names_of(arguments));
     know_prices_of(session.catalogue->prices(), request);
     return request;
@@ -91,7 +92,7 @@ core::Considered consider(Session& session, const core::CallRequest& request, Co
         load_all(session, nullptr);
         call = compute_or_raise([&] { return ask(session.account, prices, request); });
     }
-    check_platform(session, call.verdict);
+    claim_cost(session, call.verdict);
     return call;
 }
 

@@ -98,6 +98,10 @@ void fill_hold_row(const Session& session,
                  !hold.tokens.is_zero(),
                  hold.tokens.is_zero() ? 0 : numeric_datum(hold.tokens));
     set_null(row, columns::requested_model);
+    set_optional(row,
+                 columns::included,
+                 !hold.included.empty(),
+                 hold.included.empty() ? 0 : units_json(hold.included));
     const std::string_view level = session.account.wallet.level;
     set_optional(row, columns::level, !level.empty(), level.empty() ? 0 : text_datum(level));
     update_hold_row(hold, unit_scale, row);

@@ -18,13 +18,13 @@ class JsonObject {
         appendStringInfoChar(&text_, '{');
     }
 
-    void add_text(const char* key, std::string_view value) {
+    void add_text(std::string_view key, std::string_view value) {
         begin(key);
         escape_json(&text_, pnstrdup(value.data(), value.size()));
     }
 
     // add_raw takes numbers, nulls and JSON as they are.
-    void add_raw(const char* key, const char* value) {
+    void add_raw(std::string_view key, const char* value) {
         begin(key);
         appendStringInfoString(&text_, value);
     }
@@ -37,8 +37,10 @@ class JsonObject {
     Datum json() { return DirectFunctionCall1(jsonb_in, CStringGetDatum(text())); }
 
   private:
-    void begin(const char* key) {
-        appendStringInfo(&text_, "%s\"%s\": ", text_.len > 1 ? ", " : "", key);
+    void begin(std::string_view key) {
+        appendStringInfoString(&text_, text_.len > 1 ? ", " : "");
+        escape_json(&text_, pnstrdup(key.data(), key.size()));
+        appendStringInfoString(&text_, ": ");
     }
 
     StringInfoData text_ = {};

@@ -41,12 +41,10 @@ const char* sentence(const Session& session, const core::Verdict& verdict, const
         return psprintf("account \"%s\" is closed", account_id);
     case core::Outcome::account_frozen:
         return psprintf("account \"%s\" is frozen", account_id);
-    case core::Outcome::platform_paused: {
-        const char* reason = nullptr;
-        const bool paused = platform_is_paused(session.account.now, &reason);
+    case core::Outcome::platform_paused:
         return psprintf("the platform is paused: %s",
-                        paused ? pstrdup(reason) : "brake: the spending limit is reached");
-    }
+                        verdict.subject.empty() ? "brake: what it may spend is used up"
+                                                : shortened(verdict.subject));
     case core::Outcome::price_unknown:
         return psprintf("there is no price for \"%s\"", shortened(verdict.subject));
     case core::Outcome::insufficient_credits:

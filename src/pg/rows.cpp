@@ -1,6 +1,7 @@
 // Columns one by one. Absent values are null in the tables: most entries are short.
 #include "pg/rows.hpp"
 
+#include "pg/json_text.hpp"
 #include "pg/numeric.hpp"
 
 #include <array>
@@ -95,6 +96,27 @@ void set_note(StoredRow& row, const EntryNote* note) {
 }
 
 } // namespace
+
+Datum units_json(const core::List<core::UsageItem>& units) {
+    JsonObject json;
+    for (const core::UsageItem& unit : units) {
+        json.add_raw(
+            unit.metric,
+            DatumGetCString(DirectFunctionCall1(numeric_out, numeric_datum(unit.quantity))));
+    }
+    return json.json();
+}
+
+core::List<core::UsageItem> units_of(Datum json, bool is_null) {
+    core::List<core::UsageItem> units;
+    if (!is_null) {
+        RaisingArena arena;
+        for (const core::UsageItem& unit : read_usage({DatumGetJsonbP(json), true})) {
+            units.push_back(arena, unit);
+        }
+    }
+    return units;
+}
 
 const char* name_of(core::AccountStatus status) {
     return name_in(status_names, status);
@@ -266,6 +288,7 @@ void read_hold(const StoredRow& row, int unit_scale, core::Hold& hold) {
     hold.model = name(columns::model);
     hold.action = name(columns::action);
     hold.member_id = name(columns::member_id);
+    hold.included = units_of(row.values[columns::included], row.nulls[columns::included]);
 }
 
 void update_hold_row(const core::Hold& hold, int unit_scale, StoredRow& row) {
@@ -333,7 +356,10 @@ void ledger_row(const Session& session,
                  columns::overage,
                  !entry.overage.is_zero(),
                  entry.overage.is_zero() ? 0 : numeric_datum(entry.overage));
-    set_null(row, columns::included);
+    set_optional(row,
+                 columns::included,
+                 !entry.included.empty(),
+                 entry.included.empty() ? 0 : units_json(entry.included));
 }
 
 } // namespace credits::pg

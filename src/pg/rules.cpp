@@ -84,7 +84,7 @@ void add_limits(Gathering& gathering,
         if (subject == nullptr) {
             continue;
         }
-        if (needs_zone(terms.window)) {
+        if (needs_zone(terms.window) || terms.effect.kind == core::EffectKind::block) {
             know_zone(session);
         }
         core::LimitCase added;
@@ -116,6 +116,31 @@ const core::List<core::LimitCase>& account_limits(Session& session) {
     add(plan_policy(session).limits);
     session.knows_account_limits = true;
     return session.account_limits;
+}
+
+// add_included finds the units of the plan for the call's model.
+void add_included(Gathering& gathering, core::CallRules& rules) {
+    const CallNames& names = gathering.names;
+    for (const core::IncludedUnits& units : rules.plan->includes) {
+        const bool is_for_call = names.model.given && units.model == names.model.view &&
+                                 (units.provider.empty() ||
+                                  (names.provider.given && units.provider == names.provider.view));
+        if (!is_for_call) {
+            continue;
+        }
+        Session& session = gathering.session;
+        Subject& subject = subject_of(session, SubjectKind::included, names.model);
+        for (const auto& [metric, quantity] : units.usage) {
+            core::IncludedPool pool;
+            pool.metric = metric;
+            pool.quantity = quantity;
+            pool.counters = &subject.counters;
+            pool.clock = {session.account.zone,
+                          session.account.wallet.period_start,
+                          session.account.wallet.period_end};
+            rules.included.push_back(gathering.arena, pool);
+        }
+    }
 }
 
 void add_member(Gathering& gathering, core::List<core::LimitCase>& cases) {
@@ -151,7 +176,8 @@ void add_gates(Session& session, core::CallRules& rules, const CallNames& names)
 
 bool has_no_rules(const Session& session, const CallNames& names) {
     return !session.catalogue->has_rules() && !names.member_id.given &&
-           session.account.wallet.licence_failed_at == core::never;
+           session.account.wallet.licence_failed_at == core::never &&
+           !platform_state(session.account.now).is_paused;
 }
 
 } // namespace
@@ -198,6 +224,7 @@ core::CallRules* gather_rules(Session& session, const CallNames& names) {
         return nullptr;
     }
     auto* rules = make_array<core::CallRules>(1);
+    rules->platform = platform_state(session.account.now);
     rules->policy = &session.catalogue->policy();
     rules->ladder = &session.catalogue->ladder();
     rules->plan = &plan_policy(session);
@@ -214,6 +241,7 @@ core::CallRules* gather_rules(Session& session, const CallNames& names) {
     add_limits(gathering, rules->policy->limits, rules->cases);
     add_limits(gathering, rules->plan->limits, rules->cases);
     rules->account = account_limits(session);
+    add_included(gathering, *rules);
     add_gates(session, *rules, names);
     return rules;
 }

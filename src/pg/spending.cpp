@@ -7,10 +7,6 @@ namespace credits::pg {
 
 namespace {
 
-bool comes_first(core::Outcome outcome) {
-    return outcome != core::Outcome::ok && outcome < core::Outcome::platform_paused;
-}
-
 bool claim(Session& session, const core::Decimal& cost) {
     BrakeClaim made = {};
     const bool admitted = claim_spend(cost, session.account.now, made);
@@ -21,19 +17,11 @@ bool claim(Session& session, const core::Decimal& cost) {
 
 } // namespace
 
-void check_platform(Session& session, core::Verdict& verdict) {
-    if (comes_first(verdict.outcome)) {
-        return;
-    }
-    const char* reason = nullptr;
-    const bool exceeds = verdict.went_through() && session.work->for_writing && verdict.cost &&
-                         !verdict.cost->is_zero() && brake_is_on() &&
-                         !claim(session, *verdict.cost);
-    if (platform_is_paused(session.account.now, &reason) || exceeds) {
+void claim_cost(Session& session, core::Verdict& verdict) {
+    const bool costs = verdict.went_through() && verdict.cost && !verdict.cost->is_zero();
+    if (costs && session.work->for_writing && brake_is_on() && !claim(session, *verdict.cost)) {
         verdict.outcome = core::Outcome::platform_paused;
-        verdict.subject = reason == nullptr ? std::string_view{} : std::string_view(reason);
         verdict.retry_at = core::never;
-        verdict.limit = {};
     }
 }
 

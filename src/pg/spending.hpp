@@ -6,9 +6,9 @@
 
 namespace credits::pg {
 
-// check_platform refuses a considered call while the platform is paused, or where its cost is
-// beyond what the platform may still spend; with a claim on that where it goes through.
-void check_platform(Session& session, core::Verdict& verdict);
+// claim_cost is the last check of a call that would go through: its cost is claimed of what the
+// platform may still spend, or the call is refused.
+void claim_cost(Session& session, core::Verdict& verdict);
 
 // note_spend counts a real cost, or gives back one that was counted at a moment, when the session
 // is written; it is never refused.

@@ -88,8 +88,8 @@ void note_counters(Session& session, Subject& subject) {
     const std::string_view bytes = compute_or_raise([&] {
         return core::encode_counters(subject.counters, {&clock, session.account.now});
     });
-    const bool may_be_null = subject.kind != SubjectKind::team &&
-                             counters_column(subject.kind) != counter_column::counters;
+    const bool may_be_null =
+        subject.kind == SubjectKind::account || subject.kind == SubjectKind::member;
     set_optional(
         row_of(session, subject),
         counters_column(subject.kind),

@@ -82,6 +82,7 @@ enum : int {
     requested_model,
     tokens,
     extended_at,
+    included,
     count
 };
 }
@@ -194,7 +195,8 @@ inline constexpr std::array hold_columns{"account_id",
                                          "level",
                                          "requested_model",
                                          "tokens",
-                                         "extended_at"};
+                                         "extended_at",
+                                         "included"};
 
 inline constexpr std::array ledger_columns{
     "account_id", "entry_no",     "created_at", "lot_no",    "effective_at",  "hold_no",

@@ -1,43 +1,13 @@
-// Owns the tests of the policy document: every key is read, defaults hold, what cannot be is
-// refused by its path.
-#include "json_reader.hpp"
-#include "support.hpp"
-
-#include "core/error.hpp"
-#include "core/policy_document.hpp"
+// Owns the tests of what the policy document says: every key is read, defaults hold.
+#include "policy_documents.hpp"
 
 #include <gtest/gtest.h>
 
 #include <string>
-#include <string_view>
+#include <vector>
 
 namespace credits::core::test {
 namespace {
-
-Policy policy_of(std::string_view text) {
-    TestArena arena;
-    return read_policy(read_json(arena, text));
-}
-
-// refusal gives the message of what is refused, and nothing of what is not.
-std::string refusal(std::string_view text) {
-    try {
-        policy_of(text);
-    } catch (const Error& error) {
-        EXPECT_EQ(error.kind(), ErrorKind::invalid_argument);
-        EXPECT_FALSE(error.detail().empty());
-        EXPECT_FALSE(error.hint().empty());
-        return error.what();
-    }
-    return "";
-}
-
-// limit_with is a limit whose keys are overridden by those that are given.
-std::string
-limit_with(const std::string& window, const std::string& effect, const std::string& more) {
-    return R"({"limits": [{"name": "l", "metric": "requests", "limit": 5, "window": )" + window +
-           R"(, "effect": )" + effect + more + "}]}";
-}
 
 TEST(PolicyDocument, OfNothingIsNoRule) {
     for (const char* text : {"{}",
@@ -260,106 +230,58 @@ TEST(PolicyDocument, PlansAndActionsByName) {
     EXPECT_EQ(policy.actions.at("meal_plan").gates.at(0).count, 1);
 }
 
-TEST(PolicyDocument, WhatCannotBeIsRefusedByItsPath) {
-    const struct {
-        const char* text;
-        const char* message;
-    } cases[] = {
-        {"[]", "the policy must be an object"},
-        {R"({"limit": []})", "limit is no known key"},
-        {R"({"limits": {}})", "limits must be a list"},
-        {R"({"limits": [5]})", "limits[0] must be an object"},
-        {R"({"limits": [{"nome": 5}]})", "limits[0].nome is no known key"},
-        {R"({"limits": [{"metric": "tokens"}]})",
-         "limits[0].name must be a text that is not empty"},
-        {R"({"limits": [{"name": ""}]})", "limits[0].name must be a text that is not empty"},
-        {R"({"limits": [{"name": "l", "scope": "world"}]})",
-         "limits[0].scope must be one of platform, account, team, member, provider, model, action, "
-         "not world"},
-        {R"({"limits": [{"name": "l", "metric": "cost", "window": "day", "limit": -1}]})",
-         "limits[0].limit must be a number, zero or more"},
-        {R"({"limits": [{"name": "l", "metric": "cost", "window": "day", "limit": "NaN"}]})",
-         "limits[0].limit must be a number, zero or more"},
-        {R"({"limits": [{"name": "l", "metric": "cost", "window": "day"}]})",
-         "limits[0].limit must be a number, zero or more"},
-        {R"({"ladder": [{"level": "l", "at": 0, "of": "cost_budget"}]})",
-         "ladder[0].at must be a number above zero"},
-        {R"({"ladder": [{"level": "l", "at": 5}]})",
-         "ladder[0].of must be a text that is not empty"},
-        {R"({"ladder": [{"level": "l", "at": 5, "of": "x", "allow": "chat"}]})",
-         "ladder[0].allow must be a list"},
-        {R"({"ladder": [{"level": "l", "at": 5, "of": "x", "substitute": []}]})",
-         "ladder[0].substitute must be an object"},
-        {R"({"ladder": [{"level": "l", "at": 5, "of": "x", "substitute": {"a": null}}]})",
-         "ladder[0].substitute.a must be a text that is not empty"},
-        {R"({"actions": {"a": {"gates": [{"kind": "k", "count": 0}]}}})",
-         "actions.a.gates[0].count must be at least 1"},
-        {R"({"actions": {"a": {"gates": [{"kind": "k", "count": 1.5}]}}})",
-         "actions.a.gates[0].count must be a whole number"},
-        {R"({"actions": {"a": {"gates": [{"kind": "k", "count": 9223372036854775808}]}}})",
-         "actions.a.gates[0].count must be a whole number"},
-        {R"({"licence": [{"capability": "ai"}]})", "licence[0].after must be an object"},
-        {R"({"licence": [{"capability": "ai", "after": {"months": 2147483648}}]})",
-         "licence[0].after.months must be a smaller number"},
-        {R"({"licence": [{"capability": "ai", "after": {"years": 1}}]})",
-         "licence[0].after.years is no known key"},
-        {R"({"licence_states": {"grace": "15 days"}})", "licence_states.grace must be an object"},
-        {R"({"licence_states": {"dead": null}})", "licence_states.dead is no known key"},
-        {R"({"brake": {"week": {"stop": 1}}})", "brake.week is no known key"},
-        {R"({"brake": {"day": {"stop": -1}}})", "brake.day.stop must be a number, zero or more"},
-        {R"({"brake": {"resume": "never"}})",
-         "brake.resume must be one of manual, window, not never"},
-        {R"({"guarantee": {"profit": "much"}})", "guarantee.profit must be a number, zero or more"},
-        {R"({"top_up": {"pack": "p", "at_most": {"days": 1}}})",
-         "top_up.below must be a number, zero or more"},
-        {R"({"shadow": {"share": "1.01"}})", "shadow.share must be from 0 to 1"},
-        {R"({"margin": 1})", "margin must be below 1"},
-        {R"({"plans": {"pro": 5}})", "plans.pro must be an object"},
-        {R"({"plans": {"pro": {"price": 5}}})", "plans.pro.price is no known key"},
-        {R"({"plans": {"pro": {"models": [""]}}})",
-         "plans.pro.models[0] must be a text that is not empty"},
-        {R"({"plans": {"pro": {"includes": [{"model": "m"}]}}})",
-         "plans.pro.includes[0].usage must be an object"},
-        {R"({"plans": {"pro": {"limits": [{"name": "l", "metric": "cost", "window": "day",
-             "limit": 1, "effect": {"kind": "explode"}}]}}})",
-         "plans.pro.limits[0].effect.kind must be one of deny, warn, degrade, flag, block, "
-         "overage, "
-         "not explode"},
-    };
-
-    for (const auto& [text, message] : cases) {
-        EXPECT_EQ(refusal(text), message) << text;
-    }
-}
-
-TEST(PolicyDocument, WindowsAndEffectsThatCannotBe) {
-    const std::string deny = R"({"kind": "deny"})";
-    EXPECT_EQ(
-        refusal(limit_with(R"("sliding")", deny, "")),
-        R"(limits[0].window must be {"sliding": microseconds}, or the word of another window)");
-    EXPECT_EQ(refusal(limit_with(R"({"sliding": 999999})", deny, "")),
-              "limits[0].window must be of at least a second");
-    EXPECT_EQ(refusal(limit_with(R"({"sliding": 60000000, "day": 1})", deny, "")),
-              "limits[0].window.day is no known key");
-    EXPECT_EQ(refusal(limit_with("null", deny, "")),
-              "limits[0].window must be a text that is not empty");
-    EXPECT_EQ(refusal(limit_with(R"("period")", deny, R"(, "scope": "platform")")),
-              "limits[0].window must be another than period: the platform has none");
-    EXPECT_EQ(refusal(limit_with(R"("day")", R"({"kind": "flag"})", "")),
-              "limits[0].effect.name must be a text that is not empty");
-    EXPECT_EQ(refusal(limit_with(R"("day")", R"({"kind": "block", "for": {"days": 0}})", "")),
-              "limits[0].effect.for must be longer than nothing");
-    EXPECT_EQ(refusal(limit_with(R"("day")", R"({"kind": "overage"})", "")),
-              "limits[0].effect.price must be a number, zero or more");
-    EXPECT_EQ(refusal(limit_with(R"("day")", R"({"kind": "overage", "price": 1, "per": 0})", "")),
-              "limits[0].effect.per must be a number above zero");
-    for (const char* percent : {"0.5", "101"}) {
-        EXPECT_EQ(refusal(limit_with(R"("day")", deny, std::string(R"(, "warn_at": )") + percent)),
-                  "limits[0].warn_at must be from 1 to 100 percent");
-    }
-    EXPECT_EQ(refusal(R"({"limits": [{"name": "l", "metric": "failures", "window": "day",
-                          "limit": 1, "effect": {"kind": "overage", "price": 1}}]})"),
-              "limits[0].effect must be another than overage: failures cost nothing");
+// What the server makes of a configuration with every rule (test/pgtap/configuration_policy.sql).
+TEST(PolicyDocument, TheServersOwnIsRead) {
+    const Policy policy = policy_of(R"(
+        {"margin": "0.8", "time_zone": "Europe/Berlin", "shadow": {"share": "0.25"},
+        "limits": [{"name": "failures", "scope": "account", "metric": "failures", "window":
+        {"sliding": 129600000000}, "limit": "5", "effect": {"kind": "block", "for": {"months":
+        1, "days": 2, "micros": 900500000}}, "warn_at": "80", "provider": null, "model": null,
+        "action": null},
+        {"name": "fraud", "scope": "account", "metric": "credits", "window": "hour", "limit":
+        "0.5", "effect": {"kind": "flag", "name": "fraud"}, "warn_at": null, "provider": "p",
+        "model": "m", "action": "a"},
+        {"name": "rate", "scope": "member", "metric": "requests", "window": {"sliding":
+        60000000}, "limit": "30", "effect": {"kind": "deny"}, "warn_at": "80", "provider":
+        null, "model": null, "action": null},
+        {"name": "slow", "scope": "account", "metric": "cost", "window": "week", "limit": "5",
+        "effect": {"kind": "degrade", "name": "slow"}, "warn_at": "80", "provider": null,
+        "model": null, "action": null}],
+        "ladder": [{"level": "low", "at": "50", "of": "cost_budget", "allow": null,
+        "substitute": {"big": "small"}, "gates": [{"kind": "click", "count": 2, "level":
+        null}]}, {"level": "stop", "at": "100", "of": "rate", "allow": [], "substitute": {},
+        "gates": []}],
+        "licence": [{"capability": "ai", "after": {"months": 0, "days": 0, "micros": 0}},
+        {"capability": "sync", "after": {"months": 0, "days": 15, "micros": 0}}],
+        "licence_states": {"grace": null, "suspended": {"months": 12, "days": 15, "micros":
+        0}, "cancelled": null},
+        "brake": {"hour": {"warn": "50", "stop": null}, "day": {"warn": null, "stop": "500"},
+        "min_margin": "0.2", "resume": "window"},
+        "guarantee": {"revenue": "5", "cost": "2", "profit": "3"}, "top_up": {"below": "100",
+        "pack": "small", "at_most": {"months": 0, "days": 1, "micros": 0}},
+        "plans": {"free": {"features": null, "providers": null, "models": null,
+        "max_tokens_per_request": null, "max_output_tokens": null, "cost_budget": null,
+        "cover": "0", "includes": [], "limits": [], "next_plan": null},
+        "pro": {"features": ["ai"], "providers": [], "models": null, "max_tokens_per_request":
+        "8000", "max_output_tokens": null, "cost_budget": "19.8", "cover": "2", "includes":
+        [{"provider": null, "model": "m", "usage": {"images": "10"}}],
+        "limits": [{"name": "tokens", "scope": "account", "metric": "tokens", "window":
+        "period", "limit": "5000000", "effect": {"kind": "overage", "price": "0.001", "per":
+        "1000"}, "warn_at": "80", "provider": null, "model": null, "action": null}],
+        "next_plan": "free"}},
+        "actions": {"chat": {"feature": "ai", "max_credits": "10", "gates": [{"kind": "click",
+        "count": 1, "level": "low"}]}}})");
+    ASSERT_EQ(policy.limits.size(), 4U);
+    EXPECT_EQ(policy.limits[0].window, (Window{WindowKind::sliding, 36 * hour}));
+    EXPECT_EQ(policy.limits[0].effect.block_for, (Cycle{1, 2, 900'500'000}));
+    EXPECT_EQ(policy.limits[1].effect.name, "fraud");
+    EXPECT_EQ(policy.limits[1].warn_at, no_warning);
+    EXPECT_EQ(policy.ladder.at(0).gates.at(0).count, 2);
+    EXPECT_TRUE(policy.ladder.at(1).allow && policy.ladder.at(1).allow->empty());
+    EXPECT_EQ(policy.licence.suspended, (Cycle{12, 15, 0}));
+    EXPECT_EQ(policy.brake.day.stop, dec("500"));
+    EXPECT_EQ(policy.plans.at("pro").limits.at(0).effect.per, dec("1000"));
+    EXPECT_EQ(policy.actions.at("chat").gates.at(0).level, "low");
 }
 
 } // namespace
