@@ -94,7 +94,7 @@ script_of() {
 events_of() { case $1 in deduct_many | batch_sql) say 1000 ;; *) say 1 ;; esac; }
 
 # ledger_of CONTENDER: where each of its charges leaves one row.
-ledger_of() { case $1 in balance | balance_sql) say none ;; cte | plpgsql | batch_sql) say baseline ;; *) say credits ;; esac; }
+ledger_of() { case $1 in balance | balance_sql | authorize_*ed) say none ;; cte | plpgsql | batch_sql) say baseline ;; *) say credits ;; esac; }
 
 # call CONTENDER CLIENTS PGBENCH_ARGUMENT...: runs its script; sets $calls and $tps. Every failure is fatal.
 call() {
@@ -112,7 +112,8 @@ call() {
 
 # slice TITLE ROUND CONTENDER CLIENTS: measures one slice and keeps it.
 slice() {
-    local ticks wal calls tps
+    local ticks wal calls tps policy=${policy_of[$3]:-}
+    [[ -z $policy ]] || run_file bench "policy_$policy.sql"
     ticks=$(server_ticks)
     wal=$(ask postgres 'SELECT pg_current_wal_insert_lsn()')
     call "$3" "$4" -T "$seconds"
@@ -135,9 +136,11 @@ check_written() {
 
 # compare TITLE CLIENTS OURS OTHER...: slices of all contenders in turn, on a fresh database each round,
 # in each round another one first. The settings of a case are variables local to it: synchronous_commit,
-# first_line (of every script), accounts, and before (SQL file run on the fresh database).
+# first_line (of every script), accounts, before (SQL file run on the fresh database), and policy_of (the policy
+# that a contender's slices run under).
 compare() {
     local title=$1 clients=$2 round at
+    [[ -v policy_of ]] || local -A policy_of=()
     local contenders=("${@:3}")
     local count=${#contenders[@]}
     say "$title"
