@@ -55,7 +55,7 @@ bool can_warn(const LimitCase& limit_case) {
     const bool is_counted_in_ones =
         terms.metric == Metric::requests || terms.metric == Metric::failures;
     const bool is_of_one = refuses && is_counted_in_ones && !exceeds_one(limit_case.limit);
-    return limit_case.limit_given && !terms.warn_at.is_zero() && !is_of_one;
+    return limit_case.limit_given && !is_of_one;
 }
 
 // A condition that did not hold before begins again, whatever its mark says: it had ended by time.

@@ -8,7 +8,7 @@ SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 SELECT no_plan();
 SET pg_credits.now = '2026-01-15 12:00:00+00';
-SELECT isnt(credits.configure('{"plans": {"basic": {"interval": "1 month", "credits": 100}}, "actions": {"chat": {"credits": 5}}, "limits": [{"name": "cap", "metric": "credits", "window": "lifetime", "limit": 1e29, "effect": "warn"}],
+SELECT isnt(credits.configure('{"plans": {"basic": {"interval": "1 month", "credits": 100}}, "actions": {"chat": {"credits": 5}}, "limits": [{"name": "cap", "metric": "credits", "window": "lifetime", "limit": 1e17, "effect": "warn"}],
     "prices": [{"provider": "p", "model": "m", "metric": "requests", "price": "0.01"}]}'), NULL, 'configured');
 SELECT is(credits.open_account(a, 'basic'), a, 'opened') FROM unnest(ARRAY['ann', 'bob']) a;
 SELECT is((credits.deduct('ann', 1, idempotency_key => 'used')).entry_no, 2::bigint, 'entry 2 is a charge');
