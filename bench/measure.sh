@@ -5,6 +5,8 @@
 # A staged copy of its own: a build meanwhile must not change what is measured.
 extension=$state/bench_extension
 
+declare -A policy_of=() # by contender; see compare
+
 # find_baseline: the hand-written SQL to compare with, which is not ours to change and so not kept here.
 find_baseline() {
     baseline=${PG_CREDITS_DATA:-$root/../shared/data}/../bench
@@ -140,7 +142,6 @@ check_written() {
 # that a contender's slices run under).
 compare() {
     local title=$1 clients=$2 round at
-    [[ -v policy_of ]] || local -A policy_of=()
     local contenders=("${@:3}")
     local count=${#contenders[@]}
     say "$title"

@@ -201,6 +201,12 @@ Instant resets_at(const LimitCase& limit_case, Instant now) {
     return falls_at(find(*limit_case.counters, key_of(*limit_case.terms)), window, present);
 }
 
+bool any_block(const List<LimitCase>& cases, Instant now) {
+    return std::any_of(cases.begin(), cases.end(), [now](const LimitCase& limit_case) {
+        return block_of(limit_case, now) != nullptr;
+    });
+}
+
 Instant next_relief(const List<LimitCase>& cases, Instant now) {
     Instant next = never;
     for (const LimitCase& limit_case : cases) {

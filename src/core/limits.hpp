@@ -129,6 +129,9 @@ levels_in_force(Arena& arena, const List<LimitCase>& cases, const Demand& demand
 // window, or of the oldest slot of a sliding one.
 Instant resets_at(const LimitCase& limit_case, Instant now);
 
+// any_block: at least one of the limits blocks its subject.
+bool any_block(const List<LimitCase>& cases, Instant now);
+
 // next_relief is the next moment at which a degrade or a block ends.
 Instant next_relief(const List<LimitCase>& cases, Instant now);
 

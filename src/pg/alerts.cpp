@@ -262,19 +262,17 @@ void note_effects(Session& session, const core::Verdict& verdict, const TextArgu
     }
 }
 
-bool note_refusal(Session& session,
+void note_refusal(Session& session,
                   const Refusal& refusal,
                   const core::Verdict& verdict,
                   const TextArgument& member_id,
                   core::CallRules* rules) {
-    if (session.is_tentative || refusal.outcome == core::Outcome::idempotency_conflict) {
-        return false;
-    }
     if (rules != nullptr && core::is_failed_attempt(refusal.outcome)) {
-        compute_or_raise([&] {
+        session.starts_block = compute_or_raise([&] {
+            const bool was_blocked = core::any_block(rules->cases, session.account.now);
             core::start_blocks(rules->cases, verdict.demand, session.account.now);
             core::count_failure(rules->cases, verdict.demand, session.account.now);
-            return true;
+            return !was_blocked && core::any_block(rules->cases, session.account.now);
         });
     }
     Denial denial = {};
@@ -283,7 +281,6 @@ bool note_refusal(Session& session,
     denial.member_id = member_id;
     denial.detail = refusal.detail;
     count_denial(session, denial);
-    return true;
 }
 
 void write_effects(Session& session) {
