@@ -5,6 +5,7 @@
 #include "replay/decimal.hpp"
 #include "replay/plan.hpp"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -22,16 +23,14 @@ using replay::Decimal;
 using replay::Random;
 using Clock = std::chrono::steady_clock;
 
-constexpr int members_max = 24;
+constexpr int members_max = 12;
 constexpr const char* configuration = R"sql(SELECT credits.configure('{
     "prices": [{"provider": "stress", "model": "small", "metric": "input_tokens", "price": "0.00001", "per": 1}],
     "plans": {"limited": {"limits": [{"name": "calls", "metric": "requests", "window": "lifetime", "limit": 200}]},
               "spending": {"cost_budget": 1000000, "limits": [
                   {"name": "tokens", "metric": "tokens", "window": "period", "limit": 1000000000},
                   {"name": "team", "scope": "team", "metric": "cost", "window": "day", "limit": 1000000}]}},
-    "limits": [{"name": "rate", "scope": "member", "metric": "requests", "window": "sliding 2 seconds", "limit": 5},
-               {"name": "failures", "scope": "member", "metric": "failures", "window": "sliding 10 minutes",
-                "limit": 60, "effect": "block:1 hour"}],
+    "limits": [{"name": "rate", "scope": "member", "metric": "requests", "window": "sliding 2 seconds", "limit": 5}],
     "ladder": [{"level": "payment_required", "at": 100, "of": "cost_budget", "allow": []}],
     "brake": {"day": {"warn": "4", "stop": "5"}, "resume": "manual"}}'))sql";
 
@@ -240,6 +239,13 @@ void prepare(const Shared& shared) {
                      " FROM generate_series(1, $1::integer) n",
                      {accounts.c_str()});
     connection.execute("SELECT credits.grant(account_id, 1000000) FROM credits.wallet");
+    // A third of the members is blocked soon, the others go on meeting their rate.
+    connection.query(
+        "SELECT credits.set_member('limit-' || n, 'm' || m, quota => $2::jsonb)"
+        " FROM generate_series(1, $1::integer) n, generate_series(1, 12, 3) m",
+        {accounts.c_str(),
+         R"([{"name": "failures", "scope": "member", "metric": "failures", "window": "sliding 10 minutes",
+                           "limit": 50, "effect": "block:1 hour"}])"});
 }
 
 // use_up takes what the load left of each account's limit, by members that have called little.
@@ -290,7 +296,9 @@ bool policy_holds(const Settings& settings) {
     const auto limits_until = Clock::now() + std::chrono::seconds(settings.seconds);
     run_all(workers, shared, [&](PolicyWorker& worker) { worker.meet_limits(limits_until); });
     use_up(shared);
-    constexpr int spending_max = 20; // times as long: it ends with the stop
+    std::printf("spending\n");
+    static_cast<void>(std::fflush(stdout)); // whoever is to interrupt it waits for this line
+    constexpr int spending_max = 20;        // times as long: it ends with the stop
     const auto spending_until =
         Clock::now() + std::chrono::seconds(spending_max * settings.seconds);
     run_all(workers, shared, [&](PolicyWorker& worker) { worker.spend(spending_until); });
@@ -301,6 +309,13 @@ bool policy_holds(const Settings& settings) {
         static_cast<unsigned long long>(shared.admitted),
         static_cast<unsigned long long>(shared.refused),
         static_cast<unsigned long long>(shared.violations));
+    const bool some_blocked =
+        std::any_of(shared.blocked.begin(),
+                    shared.blocked.end(),
+                    [](const std::atomic<bool>& blocked) { return blocked.load(); });
+    if (!some_blocked) {
+        shared.violation("no member was blocked");
+    }
     return check_policy(settings.database) && shared.violations == 0;
 }
 
