@@ -79,19 +79,24 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET intervalstyle = 'postgres' SET datestyle = 'ISO, YMD' SET jit = off
 AS $$
 DECLARE
-    checked jsonb := credits.merge_composite('entries:limit', '[]', '{}', credits.keyed_entries('limit', limits, path));
-    problem record;
+    checked jsonb;
+    wrong   record;
 BEGIN
-    SELECT p.path, p.problem, p.hint INTO problem
+    IF jsonb_typeof(limits) = 'array' THEN
+        limits := (SELECT coalesce(jsonb_agg(CASE jsonb_typeof(l.value) WHEN 'object' THEN '{"scope": "member"}' || l.value ELSE l.value END ORDER BY l.no), '[]')
+                   FROM jsonb_array_elements(limits) WITH ORDINALITY l(value, no));
+    END IF;
+    checked := credits.merge_composite('entries:limit', '[]', '{}', credits.keyed_entries('limit', limits, path));
+    SELECT p.path, p.problem, p.hint INTO wrong
     FROM (SELECT m.path, m.problem, m.hint FROM credits.missing_values('entries:limit', checked, checked_limits.path) m
           UNION ALL SELECT l.path, l.problem, l.hint FROM credits.limit_problems(checked, checked_limits.path, false) l) p ORDER BY 1, 2 LIMIT 1;
     IF FOUND THEN
-        PERFORM credits.refuse_configuration(problem.path, problem.problem, problem.hint);
+        PERFORM credits.refuse_configuration(wrong.path, wrong.problem, wrong.hint);
     END IF;
     RETURN credits.entries_in_order(checked);
 END $$;
 REVOKE EXECUTE ON FUNCTION credits.checked_limits(jsonb, text) FROM PUBLIC;
-COMMENT ON FUNCTION credits.checked_limits(jsonb, text) IS 'Internal: limits that stand outside the configuration document, such as a member''s quota, in its form, with all their keys and in order of name. path: how errors name them. Errors: 22023 naming the path.';
+COMMENT ON FUNCTION credits.checked_limits(jsonb, text) IS 'Internal: limits of a member''s quota in the form of the configuration document, with all their keys (scope is member where it is not said) and in order of name. path: how errors name them. Errors: 22023 naming the path.';
 
 CREATE OR REPLACE FUNCTION credits.ladder_problems(config jsonb) RETURNS TABLE (path text, problem text, hint text)
 LANGUAGE sql STABLE

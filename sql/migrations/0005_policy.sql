@@ -16,6 +16,17 @@ ALTER TABLE credits.wallet
     ADD COLUMN time_zone         text;
 UPDATE credits.wallet w SET time_zone = a.time_zone FROM credits.account a
 WHERE a.account_id = w.account_id AND a.time_zone <> 'UTC';
+UPDATE credits.wallet w SET period_cost = t.cost, period_tokens = t.tokens, period_requests = t.requests
+FROM (SELECT l.account_id, coalesce(sum(l.cost::numeric), 0) AS cost, count(*) FILTER (WHERE l.kind = 'deduct') AS requests,
+             coalesce(sum((SELECT sum((u.value #>> '{}')::numeric) FROM jsonb_each(l.usage) u WHERE u.key LIKE '%\_tokens')), 0) AS tokens
+      FROM credits.ledger l JOIN credits.wallet p ON p.account_id = l.account_id AND l.created_at >= p.period_start
+      WHERE l.kind IN ('deduct', 'settle', 'cost') GROUP BY 1) t
+WHERE t.account_id = w.account_id;
+UPDATE credits.wallet w SET period_requests = w.period_requests + t.requests, held_cost = t.cost
+FROM (SELECT h.account_id, count(*) FILTER (WHERE h.created_at >= p.period_start) AS requests,
+             coalesce(sum(h.cost::numeric) FILTER (WHERE h.status = 'pending'), 0) AS cost
+      FROM credits.hold h JOIN credits.wallet p ON p.account_id = h.account_id GROUP BY 1) t
+WHERE t.account_id = w.account_id;
 COMMENT ON COLUMN credits.wallet.level IS 'restriction level; null: normal';
 COMMENT ON COLUMN credits.wallet.licence_failed_at IS 'when the payment failed from which the licence''s steps are counted; null: the licence is active';
 COMMENT ON COLUMN credits.wallet.caps IS 'the account''s own limits by name, set by set_limit: {"monthly tokens": "1000000"}';

@@ -80,14 +80,16 @@ bool is_included(Charge& charge, const CallRequest& request) {
     CallRules& rules = *request.rules;
     charge.included =
         covered_units(*rules.arena, rules.included, request.usage, request.held_units, request.now);
-    if (covers_all(charge.included, rules.included, request.usage)) {
-        return true;
-    }
     const bool has_fixed_price = request.action_terms != nullptr && request.action_terms->credits;
-    if (has_fixed_price) {
+    if (!has_fixed_price) {
+        return !charge.included.empty() &&
+               without(*rules.arena, request.usage, charge.included).count == 0;
+    }
+    const bool covers = covers_all(charge.included, rules.included, request.usage);
+    if (!covers) {
         charge.included = {}; // a fixed price is not paid in part
     }
-    return false;
+    return covers;
 }
 
 // rest_of is the call without what its plan includes: that is charged, all of it costs.

@@ -28,6 +28,9 @@ bool is_small_whole(const Decimal& value) {
 bool reaches_warning(const LimitCase& limit_case, const Decimal& used) {
     const Decimal& limit = limit_case.limit;
     const Decimal& warn_at = limit_case.terms->warn_at;
+    if (warn_at.is_zero()) {
+        return false;
+    }
     if (is_small_whole(used) && is_small_whole(limit) && is_small_whole(warn_at)) {
         return used.coefficient > 0 &&
                used.coefficient * 100 >= limit.coefficient * warn_at.coefficient;
@@ -35,8 +38,24 @@ bool reaches_warning(const LimitCase& limit_case, const Decimal& used) {
     return is_positive(used) && std::is_gteq(compare(used * hundred, limit * warn_at));
 }
 
+bool exceeds_one(const Decimal& limit) {
+    return std::is_gt(compare(limit, one));
+}
+
 bool exceeds(const LimitCase& limit_case, const Decimal& used) {
     return std::is_gt(compare(used, limit_case.limit));
+}
+
+// Where the very first request or failure is all that a limit lets through, there is nothing to
+// warn of before it.
+bool can_warn(const LimitCase& limit_case) {
+    const LimitTerms& terms = *limit_case.terms;
+    const bool refuses =
+        terms.effect.kind == EffectKind::deny || terms.effect.kind == EffectKind::block;
+    const bool is_counted_in_ones =
+        terms.metric == Metric::requests || terms.metric == Metric::failures;
+    const bool is_of_one = refuses && is_counted_in_ones && !exceeds_one(limit_case.limit);
+    return limit_case.limit_given && !is_of_one;
 }
 
 // A condition that did not hold before begins again, whatever its mark says: it had ended by time.
@@ -71,7 +90,7 @@ Conditions conditions_of(const Weighing& weighing) {
     const bool given = limit_case.limit_given;
     const bool can_flag = given && effect == EffectKind::flag;
     const bool can_degrade = given && effect == EffectKind::degrade;
-    return {condition_of(weighing, MarkKind::warned, given, reaches_warning),
+    return {condition_of(weighing, MarkKind::warned, can_warn(limit_case), reaches_warning),
             condition_of(weighing, MarkKind::flagged, can_flag, exceeds),
             condition_of(weighing, MarkKind::degraded, can_degrade, reaches)};
 }

@@ -142,8 +142,12 @@ void count(List<LimitCase>& cases, const Demand& demand, Instant now) {
     move_all(cases, {{}, demand, now}, now);
 }
 
-void count_failure(List<LimitCase>& cases, const Demand& demand, Instant now) {
+List<LimitFinding> count_failure(List<LimitCase>& cases, const Demand& demand, Instant now) {
+    if (cases.empty()) {
+        return {};
+    }
     const Demand failure = failure_of(demand);
+    const LimitVerdict verdict = judge(*cases[0].counters->arena, cases, failure, now);
     move_all(cases, {{}, failure, now}, now);
     for (const LimitCase& limit_case : cases) {
         if (is_block(limit_case) && limit_case.terms->metric == Metric::failures &&
@@ -152,19 +156,26 @@ void count_failure(List<LimitCase>& cases, const Demand& demand, Instant now) {
             start_block(limit_case, now);
         }
     }
+    return verdict.findings;
 }
 
-void start_blocks(List<LimitCase>& cases, const Demand& demand, Instant now) {
+List<LimitFinding> start_blocks(List<LimitCase>& cases, const Demand& demand, Instant now) {
+    List<LimitFinding> begun;
     for (const LimitCase& limit_case : cases) {
         const LimitTerms& terms = *limit_case.terms;
         if (!is_block(limit_case) || terms.metric == Metric::failures || !counts(terms, demand)) {
             continue;
         }
         const Decimal& amount = amount_of(demand, terms.metric);
-        if (passes_limit(weigh(limit_case, {&no_amount, &amount, now}, now), amount)) {
+        const bool is_new = block_of(limit_case, now) == nullptr;
+        if (is_new && passes_limit(weigh(limit_case, {&no_amount, &amount, now}, now), amount)) {
             start_block(limit_case, now);
+            LimitFinding& finding = begun.emplace_back(*limit_case.counters->arena);
+            find_out(finding, weigh(limit_case, {}, now), {});
+            finding.blocked.begins = true;
         }
     }
+    return begun;
 }
 
 LimitVerdict judge_adjustment(Arena& arena,
@@ -199,12 +210,6 @@ Instant resets_at(const LimitCase& limit_case, Instant now) {
         return span_of(window, limit_case.clock, now).end;
     }
     return falls_at(find(*limit_case.counters, key_of(*limit_case.terms)), window, present);
-}
-
-bool any_block(const List<LimitCase>& cases, Instant now) {
-    return std::any_of(cases.begin(), cases.end(), [now](const LimitCase& limit_case) {
-        return block_of(limit_case, now) != nullptr;
-    });
 }
 
 Instant next_relief(const List<LimitCase>& cases, Instant now) {

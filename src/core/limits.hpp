@@ -97,11 +97,12 @@ LimitVerdict judge(Arena& arena, const List<LimitCase>& cases, const Demand& dem
 // count counts what was let through, limit or not, and keeps the marks.
 void count(List<LimitCase>& cases, const Demand& demand, Instant now);
 
-// count_failure counts a failed attempt, which starts the blocks whose limit it reaches.
-void count_failure(List<LimitCase>& cases, const Demand& demand, Instant now);
+// count_failure counts a failed attempt, which starts the blocks whose limit it reaches, and finds
+// what that brings about.
+List<LimitFinding> count_failure(List<LimitCase>& cases, const Demand& demand, Instant now);
 
-// start_blocks starts the blocks of the limits that a refused demand would pass.
-void start_blocks(List<LimitCase>& cases, const Demand& demand, Instant now);
+// start_blocks starts the blocks of the limits that a refused demand would pass, and gives those.
+List<LimitFinding> start_blocks(List<LimitCase>& cases, const Demand& demand, Instant now);
 
 // Adjustment is the end or change of a hold: what it was counted with at its admission, and what
 // the call really used. Less is taken back then, more is added now.
@@ -128,9 +129,6 @@ levels_in_force(Arena& arena, const List<LimitCase>& cases, const Demand& demand
 // resets_at is the next moment at which time alone makes a limit's use less: the end of a fixed
 // window, or of the oldest slot of a sliding one.
 Instant resets_at(const LimitCase& limit_case, Instant now);
-
-// any_block: at least one of the limits blocks its subject.
-bool any_block(const List<LimitCase>& cases, Instant now);
 
 // next_relief is the next moment at which a degrade or a block ends.
 Instant next_relief(const List<LimitCase>& cases, Instant now);

@@ -56,7 +56,7 @@ struct LimitTerms {
     Window window;
     Decimal limit;
     LimitEffect effect;
-    Decimal warn_at{80, 0}; // percent of the limit
+    Decimal warn_at{80, 0}; // percent of the limit; 0: no warning
     // Only calls that name these are counted and bound; empty: any.
     std::string provider;
     std::string model;

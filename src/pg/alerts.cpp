@@ -23,7 +23,7 @@ namespace {
 
 constexpr const char* channel = "credits_alerts";
 constexpr core::Instant sampling_interval = 60 * core::micros_per_second;
-constexpr std::string_view top_up_mark = "top_up";
+constexpr std::string_view top_up_mark = "top_up\n"; // no limit has a name like that
 
 const char* number_text(const core::Decimal& value) {
     return DatumGetCString(DirectFunctionCall1(numeric_out, numeric_datum(value)));
@@ -69,7 +69,8 @@ void note_limit(Session& session,
     }
 }
 
-// Credits that run low are said once in the configured time, and anew once there were enough.
+// Credits that run low are said at most once in the configured time, also where there were enough
+// meanwhile: who pays automatically pays at most that often.
 void note_top_up(Session& session) {
     const auto& terms = session.catalogue->policy().top_up;
     if (!terms || session.account.entries.empty()) {
@@ -80,12 +81,6 @@ void note_top_up(Session& session) {
     core::Counters& counters = subject_of(session, SubjectKind::account, {}).counters;
     const core::Mark* said = core::mark_of(counters, top_up_mark, core::MarkKind::warned);
     if (core::compare(left, terms->below) >= 0) {
-        if (said != nullptr) {
-            compute_or_raise([&] {
-                core::clear_mark(counters, top_up_mark, core::MarkKind::warned);
-                return true;
-            });
-        }
         return;
     }
     const core::Instant now = session.account.now;
@@ -209,6 +204,23 @@ void count_denial(Session& session, Denial denial) {
     session.denials.push_back(arena, denial);
 }
 
+// note_failure counts a failed attempt, and keeps what follows from it.
+void note_failure(Session& session,
+                  core::CallRules& rules,
+                  const core::Demand& demand,
+                  const TextArgument& member_id) {
+    const core::Instant now = session.account.now;
+    const auto begun =
+        compute_or_raise([&] { return core::start_blocks(rules.cases, demand, now); });
+    const auto counted =
+        compute_or_raise([&] { return core::count_failure(rules.cases, demand, now); });
+    for (const auto& findings : {begun, counted}) {
+        for (const core::LimitFinding& finding : findings) {
+            note_limit(session, finding, member_id);
+        }
+    }
+}
+
 std::string_view limit_name_of(const core::Verdict& verdict) {
     return verdict.limit.terms == nullptr ? std::string_view{}
                                           : std::string_view(verdict.limit.terms->name);
@@ -268,12 +280,7 @@ void note_refusal(Session& session,
                   const TextArgument& member_id,
                   core::CallRules* rules) {
     if (rules != nullptr && core::is_failed_attempt(refusal.outcome)) {
-        session.starts_block = compute_or_raise([&] {
-            const bool was_blocked = core::any_block(rules->cases, session.account.now);
-            core::start_blocks(rules->cases, verdict.demand, session.account.now);
-            core::count_failure(rules->cases, verdict.demand, session.account.now);
-            return !was_blocked && core::any_block(rules->cases, session.account.now);
-        });
+        note_failure(session, *rules, verdict.demand, member_id);
     }
     Denial denial = {};
     denial.outcome = refusal.outcome;

@@ -9,6 +9,7 @@ namespace credits::pg {
 
 Datum maintain(FunctionCallInfo call);
 Datum erase_metadata(FunctionCallInfo call);
+Datum acknowledge_alert(FunctionCallInfo call);
 Datum verify(FunctionCallInfo call);
 Datum lot_movements(FunctionCallInfo call);
 Datum history(FunctionCallInfo call);

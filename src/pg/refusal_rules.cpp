@@ -17,8 +17,66 @@ const char* number_text(const core::Decimal& value) {
     return DatumGetCString(DirectFunctionCall1(numeric_out, numeric_datum(value)));
 }
 
-const char* unit_of(core::Metric metric) {
-    constexpr const char* names[] = {"requests", "tokens", "credits", "USD", "failures"};
+const char* unit_of(core::Metric metric, bool is_one) {
+    constexpr const char* one[] = {"request", "token", "credit", "USD", "failure"};
+    constexpr const char* many[] = {"requests", "tokens", "credits", "USD", "failures"};
+    return (is_one ? one : many)[static_cast<std::size_t>(metric)];
+}
+
+bool is_one(const core::Decimal& value) {
+    return std::is_eq(core::compare(value, core::Decimal{1, 0}));
+}
+
+const char* amount_text(const core::Decimal& amount, core::Metric metric) {
+    return psprintf("%s %s", number_text(amount), unit_of(metric, is_one(amount)));
+}
+
+// length_text is a stretch of time in the largest unit of which it is a whole number.
+const char* length_text(std::int64_t micros) {
+    struct Unit {
+        std::int64_t length;
+        const char* name;
+    };
+
+    constexpr Unit units[] = {{core::micros_per_day, "day"},
+                              {core::micros_per_second * 3600, "hour"},
+                              {core::micros_per_second * 60, "minute"},
+                              {core::micros_per_second, "second"},
+                              {core::micros_per_second / 1000, "millisecond"},
+                              {1, "microsecond"}};
+    for (const Unit& unit : units) {
+        if (micros == unit.length) {
+            return unit.name;
+        }
+        if (micros % unit.length == 0) {
+            return psprintf(INT64_FORMAT " %ss", micros / unit.length, unit.name);
+        }
+    }
+    pg_unreachable();
+}
+
+const char* window_text(const core::Window& window) {
+    switch (window.kind) {
+    case core::WindowKind::sliding:
+        return psprintf("in any %s", length_text(window.length));
+    case core::WindowKind::hour:
+        return "an hour";
+    case core::WindowKind::day:
+        return "a day";
+    case core::WindowKind::week:
+        return "a week";
+    case core::WindowKind::month:
+        return "a month";
+    case core::WindowKind::period:
+        return "a period";
+    case core::WindowKind::lifetime:
+        break;
+    }
+    return "in all";
+}
+
+const char* metric_of(core::Metric metric) {
+    constexpr const char* names[] = {"requests", "tokens", "credits", "cost", "failures"};
     return names[static_cast<std::size_t>(metric)];
 }
 
@@ -30,21 +88,34 @@ const char* scope_of(core::LimitScope scope) {
 
 const char* limit_sentence(const core::Verdict& verdict) {
     const core::LimitTerms& terms = *verdict.limit.terms;
+    const char* allowed = psprintf(
+        "%s %s", amount_text(verdict.limit.limit, terms.metric), window_text(terms.window));
     const char* name = c_text(terms.name);
-    const char* limit = number_text(verdict.limit.limit);
-    const char* unit = unit_of(terms.metric);
     if (verdict.outcome == core::Outcome::blocked) {
-        return psprintf("calls of this %s are blocked by the limit \"%s\" of %s %s",
+        return psprintf("calls of this %s are blocked for passing the limit \"%s\" of %s",
                         scope_of(terms.scope),
                         name,
-                        limit,
-                        unit);
+                        allowed);
     }
-    return psprintf("the limit \"%s\" of %s %s is reached: %s are used",
+    const core::Decimal& used = verdict.limit.used;
+    const core::Decimal& asked = core::amount_of(verdict.demand, terms.metric);
+    const char* more = terms.metric == core::Metric::requests || asked.is_zero()
+                           ? ""
+                           : psprintf(", the call needs %s", number_text(asked));
+    return psprintf("the limit \"%s\" allows %s: %s %s used%s",
                     name,
-                    limit,
-                    unit,
-                    number_text(verdict.limit.used));
+                    allowed,
+                    number_text(used),
+                    is_one(used) ? "is" : "are",
+                    more);
+}
+
+// A call that is more than the limit by itself never passes, however long it waits.
+bool is_larger_than_limit(const core::Verdict& verdict) {
+    const core::LimitRefusal& limit = verdict.limit;
+    return limit.terms != nullptr && !limit.limit.is_zero() &&
+           std::is_gt(
+               core::compare(core::amount_of(verdict.demand, limit.terms->metric), limit.limit));
 }
 
 std::int64_t calls_needed(const core::Verdict& verdict) {
@@ -126,10 +197,11 @@ const char* rule_sentence(const Session& session, const core::Verdict& verdict) 
         return psprintf("the account is restricted: at the level \"%s\" this call is not allowed",
                         subject);
     case core::Outcome::gate_required:
-        return psprintf("the call needs " INT64_FORMAT " of \"%s\", " INT64_FORMAT " are open",
+        return psprintf("the call needs " INT64_FORMAT " of \"%s\", " INT64_FORMAT " %s open",
                         verdict.gate.needed,
                         subject,
-                        verdict.gate.open);
+                        verdict.gate.open,
+                        verdict.gate.open == 1 ? "is" : "are");
     case core::Outcome::blocked:
     case core::Outcome::too_frequent:
     case core::Outcome::rate_limited:
@@ -142,6 +214,9 @@ const char* rule_sentence(const Session& session, const core::Verdict& verdict) 
 }
 
 const char* suggestion(const Session& session, const core::Verdict& verdict) {
+    if (is_larger_than_limit(verdict)) {
+        return "ask for less at a time: the call is more than the limit by itself";
+    }
     switch (verdict.outcome) {
     case core::Outcome::request_too_large:
         return split_suggestion(verdict);
@@ -167,8 +242,11 @@ void add_rule_detail(JsonObject& detail, const Session& session, const core::Ver
         verdict.limit.terms != nullptr || verdict.outcome == core::Outcome::request_too_large;
     detail.add_raw("limit", has_limit ? number_text(verdict.limit.limit) : "null");
     if (verdict.limit.terms != nullptr) {
-        detail.add_text("limit_name", verdict.limit.terms->name);
+        const core::LimitTerms& terms = *verdict.limit.terms;
+        detail.add_text("limit_name", terms.name);
+        detail.add_text("metric", metric_of(terms.metric));
         detail.add_raw("used", number_text(verdict.limit.used));
+        detail.add_raw("asked", number_text(core::amount_of(verdict.demand, terms.metric)));
     }
     const bool can_wait = verdict.retry_at != core::never && verdict.retry_at != core::always;
     const std::int64_t micros =

@@ -16,21 +16,24 @@ namespace credits::pg {
 
 namespace {
 
-bool needs_zone(const core::Window& window) {
-    switch (window.kind) {
+// Windows of the calendar have the account's days, and so has a block of days.
+bool needs_zone(const core::LimitTerms& terms) {
+    switch (terms.window.kind) {
     case core::WindowKind::hour:
     case core::WindowKind::day:
     case core::WindowKind::week:
     case core::WindowKind::month:
         return true;
     default:
-        return false;
+        return terms.effect.block_for.months != 0 || terms.effect.block_for.days != 0;
     }
 }
 
-// An account's own cap stands in the place of the limit of the same name.
+// An account's own cap stands in the place of the limit of the same name; a member's quota is its
+// own, whatever it is called.
 core::Decimal limit_of(const Session& session, const core::LimitTerms& terms) {
-    if (session.wallet_row.nulls[wallet_column::caps]) {
+    if (session.wallet_row.nulls[wallet_column::caps] ||
+        terms.origin == core::LimitOrigin::member) {
         return terms.limit;
     }
     Jsonb* caps = DatumGetJsonbP(session.wallet_row.values[wallet_column::caps]);
@@ -84,7 +87,7 @@ void add_limits(Gathering& gathering,
         if (subject == nullptr) {
             continue;
         }
-        if (needs_zone(terms.window) || terms.effect.kind == core::EffectKind::block) {
+        if (needs_zone(terms)) {
             know_zone(session);
         }
         core::LimitCase added;
@@ -217,6 +220,11 @@ CallNames names_of(const core::Hold& hold) {
         return text.empty() ? TextArgument{} : TextArgument{text_datum(text), true, text};
     };
     return {name(hold.action), name(hold.provider), name(hold.model), name(hold.member_id)};
+}
+
+void forget_account_limits(Session& session) {
+    session.account_limits = {};
+    session.knows_account_limits = false;
 }
 
 core::CallRules* gather_rules(Session& session, const CallNames& names) {

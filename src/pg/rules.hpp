@@ -29,6 +29,9 @@ const std::vector<core::LimitTerms>& quota_of(Session& session, Jsonb* quota);
 // plan_policy is what the account's plan allows, or what stands for accounts without one.
 const core::PlanPolicy& plan_policy(const Session& session);
 
+// forget_account_limits is for when the account's plan or period is another from now on.
+void forget_account_limits(Session& session);
+
 // keep_level brings the wallet's level to the state of the account, however that came about.
 void keep_level(Session& session);
 

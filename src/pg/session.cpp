@@ -161,11 +161,11 @@ void finish_session(Session& session) {
 
 namespace {
 
-// A refusal that only counted is nothing that a crash must not undo.
+// A refusal that only counted is nothing that a crash must not undo; a block that it starts comes
+// with an alert.
 bool only_counts(const Session& session) {
-    return session.is_refusal && !session.starts_block && session.alerts.empty() &&
-           session.denials.empty() && session.account.level_changes.empty() &&
-           !session.account.is_full;
+    return session.is_refusal && session.alerts.empty() && session.denials.empty() &&
+           session.account.level_changes.empty() && !session.account.is_full;
 }
 
 } // namespace

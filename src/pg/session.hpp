@@ -61,7 +61,6 @@ struct Session {
     Datum account_id{};
     bool is_new{};       // open_account makes the rows
     bool is_refusal{};   // written for what it counts only
-    bool starts_block{}; // and for a block of whom it refuses
     bool is_tentative{}; // the wallet is not locked: its update says whether it was free
     StoredRow wallet_row{};
     core::Wallet wallet_before{}; // as the row has it

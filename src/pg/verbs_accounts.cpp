@@ -5,6 +5,7 @@
 #include "pg/catalogue.hpp"
 #include "pg/loading.hpp"
 #include "pg/rows.hpp"
+#include "pg/rules.hpp"
 #include "pg/statement.hpp"
 #include "pg/verbs.hpp"
 #include "pg/writing.hpp"
@@ -302,6 +303,7 @@ Datum change_plan(FunctionCallInfo call) {
     if (verdict.outcome != core::Outcome::ok) {
         raise_refusal(refusal_of(session, verdict, nullptr));
     }
+    forget_account_limits(session);
     if (!session.account.plan_changed) {
         write_facts(session); // the change to come
     }

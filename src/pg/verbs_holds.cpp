@@ -236,15 +236,23 @@ Datum extend(FunctionCallInfo call) {
     const core::Cycle first_life{0, 0, before.expires_at - before.created_at};
     const core::Instant expires_at = add_duration(session.account.now, ttl.value_or(first_life));
     const bool only_more = !ttl && before.status == core::HoldStatus::pending;
-    const core::Verdict verdict = run(session, [&](core::Account& account) {
+    // A hold that timed out has given its cost back, too.
+    core::Verdict again;
+    if (before.status == core::HoldStatus::expired) {
+        again.cost = before.cost;
+        claim_cost(session, again);
+    }
+    const auto extend_hold = [&](core::Account& account) {
         core::Hold& hold = placed_hold(session, *held);
         return core::extend(
             account,
             hold,
             {amount.value_or(core::no_credits), only_more ? hold.expires_at : expires_at, rules});
-    });
+    };
+    const core::Verdict verdict = again.went_through() ? run(session, extend_hold) : again;
     if (verdict.outcome != core::Outcome::ok) {
         const Answer answer = refused_for(session, *held, verdict, false);
+        drop_spending(session);
         abandon_session(session);
         return refused_decision(&session, answer.refusal, verdict);
     }
@@ -298,6 +306,7 @@ Datum release(FunctionCallInfo call) {
         return conclude(session, refused_for(session, *held, verdict, false));
     }
     note_hold_ended(session, held->hold, was_open, {});
+    note_effects(session, verdict, names_of(*held).member_id);
     add_note(session, held_note(*held, verdict.entry));
     return conclude(session, receipt_answer(session, verdict));
 }

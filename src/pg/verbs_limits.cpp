@@ -117,6 +117,16 @@ CallNames names_with(std::string_view scope, const TextArgument& name) {
     return names;
 }
 
+// may_count is whether the limit counts any call of the subject: one of provider, model or action
+// that names another one does not.
+bool may_count(const core::LimitTerms& terms, std::string_view scope, std::string_view name) {
+    const std::string_view named = scope == "provider" ? std::string_view(terms.provider)
+                                   : scope == "model"  ? std::string_view(terms.model)
+                                   : scope == "action" ? std::string_view(terms.action)
+                                                       : std::string_view{};
+    return named.empty() || named == name;
+}
+
 void put_subject(FunctionCallInfo call,
                  Session& session,
                  std::string_view scope,
@@ -126,7 +136,8 @@ void put_subject(FunctionCallInfo call,
         return;
     }
     for (const core::LimitCase& limit_case : rules->cases) {
-        if (scope == scope_name(limit_case.terms->scope)) {
+        if (scope == scope_name(limit_case.terms->scope) &&
+            may_count(*limit_case.terms, scope, name.view)) {
             put_limit(call, session, limit_case, name.view);
         }
     }

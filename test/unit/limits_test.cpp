@@ -297,7 +297,7 @@ TEST(Limits, FailuresThatReachTheirLimitStartABlock) {
         EXPECT_EQ(subject.call(call_of(), now), Outcome::ok);
         const LimitVerdict verdict = subject.judge(failure_of(call_of()), now);
         EXPECT_EQ(verdict.findings[0].blocked.begins, failure == 5);
-        count_failure(subject.cases(), call_of(), now);
+        EXPECT_EQ(count_failure(subject.cases(), call_of(), now)[0].blocked.begins, failure == 5);
         subject.store(now);
     }
     const Instant end = 5 * second + 15 * minute;
@@ -305,7 +305,7 @@ TEST(Limits, FailuresThatReachTheirLimitStartABlock) {
     EXPECT_EQ(refusal.outcome, Outcome::blocked);
     EXPECT_EQ(refusal.retry_at, end);
     EXPECT_EQ(next_relief(subject.cases(), minute), end);
-    count_failure(subject.cases(), call_of(), minute);
+    EXPECT_FALSE(count_failure(subject.cases(), call_of(), minute)[0].blocked.begins);
     subject.store(minute);
     EXPECT_EQ(subject.judge(call_of(), end - 1).refusal.outcome, Outcome::blocked);
     EXPECT_EQ(subject.judge(call_of(), end).refusal.outcome, Outcome::ok);
@@ -316,16 +316,47 @@ TEST(Limits, ACallThatPassesABlockingLimitStartsTheBlock) {
     subject.limit(block(terms_of("burst", Metric::requests, sliding(second), "2"), {0, 1, hour}));
     EXPECT_EQ(subject.call(call_of(), 0), Outcome::ok);
     EXPECT_EQ(subject.call(call_of(), 0), Outcome::ok);
-    start_blocks(subject.cases(), Demand{}, 0);
+    EXPECT_TRUE(start_blocks(subject.cases(), Demand{}, 0).empty());
     EXPECT_EQ(subject.judge(Demand{}, 0).refusal.outcome, Outcome::ok);
     const LimitRefusal refusal = subject.judge(call_of(), 0).refusal;
     EXPECT_EQ(refusal.outcome, Outcome::blocked);
     EXPECT_EQ(refusal.retry_at, day + hour);
-    start_blocks(subject.cases(), call_of(), 0);
+    const List<LimitFinding> begun = start_blocks(subject.cases(), call_of(), 0);
+    ASSERT_EQ(begun.size(), 1U);
+    EXPECT_TRUE(begun[0].blocked.begins);
+    EXPECT_EQ(begun[0].until, day + hour);
+    EXPECT_EQ(begun[0].used_after, dec("2"));
     EXPECT_EQ(subject.call(call_of(), minute), Outcome::blocked);
-    start_blocks(subject.cases(), call_of(), minute);
+    EXPECT_TRUE(start_blocks(subject.cases(), call_of(), minute).empty()) << "it runs already";
     EXPECT_EQ(subject.judge(Demand{}, minute).refusal.retry_at, day + hour) << "a free one, too";
     EXPECT_EQ(subject.call(call_of(), day + hour), Outcome::ok);
+}
+
+TEST(Limits, NothingIsWarnedOfWhereNoneIsSetOrTheFirstUseIsAll) {
+    struct Case {
+        LimitTerms terms;
+        const char* warn_at;
+        bool warns;
+    };
+
+    const Window window = sliding(minute);
+    const std::vector<Case> cases{
+        {terms_of("a", Metric::requests, window, "1"), "80", false},
+        {block(terms_of("a", Metric::requests, window, "1"), {0, 0, minute}), "80", false},
+        {terms_of("a", Metric::requests, window, "1", EffectKind::warn), "80", true},
+        {terms_of("a", Metric::tokens, window, "1"), "80", true},
+        {terms_of("a", Metric::tokens, window, "1"), "0", false},
+        {terms_of("a", Metric::requests, window, "2"), "50", true},
+        {terms_of("a", Metric::requests, window, "2"), "51", false},
+    };
+    for (const Case& one : cases) {
+        Subject subject;
+        LimitTerms terms = one.terms;
+        terms.warn_at = dec(one.warn_at);
+        subject.limit(terms);
+        EXPECT_EQ(subject.judge(call_of("1"), 0).findings[0].warned.begins, one.warns)
+            << one.warn_at << " percent, metric " << static_cast<int>(terms.metric);
+    }
 }
 
 TEST(Limits, DeniedFailuresRefuseTheNextCallUntilTheWindowGivesRoom) {
