@@ -5,6 +5,8 @@
 # A staged copy of its own: a build meanwhile must not change what is measured.
 extension=$state/bench_extension
 
+declare -A policy_of=() # by contender; see compare
+
 # find_baseline: the hand-written SQL to compare with, which is not ours to change and so not kept here.
 find_baseline() {
     baseline=${PG_CREDITS_DATA:-$root/../shared/data}/../bench
@@ -64,6 +66,7 @@ fresh_bench() {
     fresh_database bench bench_template
     ask bench 'SELECT count(bench.pg_prewarm(relation)) FROM bench.relation' >/dev/null
     [[ -z ${before:-} ]] || run_file bench "$before"
+    charged_before=$(ask bench "SELECT count(*) FROM credits.ledger WHERE kind <> 'grant'")
     sync -f "$PGDATA"
 }
 
@@ -127,6 +130,7 @@ slice() {
 # check_written: every charge that a client was told of is in its ledger, once.
 check_written() {
     local ledger found
+    written[credits]=$((${written[credits]:-0} + charged_before))
     for ledger in credits baseline; do
         found=$(ask bench "SELECT count(*) FROM $ledger.ledger $([[ $ledger == baseline ]] || say "WHERE kind <> 'grant'")")
         ((found == ${written[$ledger]:-0})) ||
@@ -140,7 +144,6 @@ check_written() {
 # that a contender's slices run under).
 compare() {
     local title=$1 clients=$2 round at
-    [[ -v policy_of ]] || local -A policy_of=()
     local contenders=("${@:3}")
     local count=${#contenders[@]}
     say "$title"

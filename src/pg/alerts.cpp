@@ -274,14 +274,11 @@ void note_effects(Session& session, const core::Verdict& verdict, const TextArgu
     }
 }
 
-bool note_refusal(Session& session,
+void note_refusal(Session& session,
                   const Refusal& refusal,
                   const core::Verdict& verdict,
                   const TextArgument& member_id,
                   core::CallRules* rules) {
-    if (session.is_tentative || refusal.outcome == core::Outcome::idempotency_conflict) {
-        return false;
-    }
     if (rules != nullptr && core::is_failed_attempt(refusal.outcome)) {
         note_failure(session, *rules, verdict.demand, member_id);
     }
@@ -291,7 +288,6 @@ bool note_refusal(Session& session,
     denial.member_id = member_id;
     denial.detail = refusal.detail;
     count_denial(session, denial);
-    return true;
 }
 
 void write_effects(Session& session) {

@@ -31,9 +31,9 @@ Datum warnings_of(const Session& session, const core::Verdict& verdict);
 // note_effects keeps what a call that went through brings about, to be written with it.
 void note_effects(Session& session, const core::Verdict& verdict, const TextArgument& member_id);
 
-// note_refusal counts a refused call; at most once a minute its account or member gets a row. It
-// says whether there is anything to be written.
-bool note_refusal(Session& session,
+// note_refusal counts a refused call; at most once a minute its account or member gets a
+// row.
+void note_refusal(Session& session,
                   const Refusal& refusal,
                   const core::Verdict& verdict,
                   const TextArgument& member_id,

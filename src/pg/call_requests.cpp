@@ -99,9 +99,19 @@ core::Considered consider(Session& session, const core::CallRequest& request, Co
 Answer refused_call(Session& session,
                     const core::CallRequest& request,
                     const core::Verdict& verdict,
-                    const TextArgument& member_id) {
-    Answer answer = refused(session, verdict);
-    answer.is_noted = note_refusal(session, answer.refusal, verdict, member_id, request.rules);
+                    const CallArguments& arguments) {
+    // Whether the brake is to stop the platform is found out with the lock.
+    const bool can_be_written = arguments.returns_refusal && !verdict.needs_all &&
+                                verdict.outcome != core::Outcome::platform_paused;
+    Answer answer = {};
+    answer.refused = true;
+    if (session.is_tentative && !can_be_written) {
+        return answer;
+    }
+    answer.refusal = refusal_of(session, verdict, nullptr);
+    answer.verdict = verdict;
+    note_refusal(session, answer.refusal, verdict, arguments.member_id, request.rules);
+    answer.is_noted = true;
     return answer;
 }
 

@@ -29,11 +29,12 @@ using Consider = core::Considered (*)(const core::Account&,
                                       const core::CallRequest&);
 core::Considered consider(Session& session, const core::CallRequest& request, Consider ask);
 
-// refused_call words a refusal and counts it.
+// refused_call words a refusal and counts it. In a tentative session it does so only for one that
+// is returned and will be written: its write finds out whether it holds.
 Answer refused_call(Session& session,
                     const core::CallRequest& request,
                     const core::Verdict& verdict,
-                    const TextArgument& member_id);
+                    const CallArguments& arguments);
 
 Fingerprint call_fingerprint(Verb verb, const CallArguments& arguments);
 

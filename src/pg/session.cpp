@@ -159,6 +159,17 @@ void finish_session(Session& session) {
     }
 }
 
+namespace {
+
+// A refusal that only counted is nothing that a crash must not undo; a block that it starts comes
+// with an alert.
+bool only_counts(const Session& session) {
+    return session.is_refusal && session.alerts.empty() && session.denials.empty() &&
+           session.account.level_changes.empty() && !session.account.is_full;
+}
+
+} // namespace
+
 bool finish_if_unchanged(Session& session) {
     session.account.wallet.clock = session.account.now;
     compute_or_raise([&] {
@@ -168,6 +179,8 @@ bool finish_if_unchanged(Session& session) {
     keep_level(session);
     note_balance(session);
     note_account_counters(session);
+    const TransactionId rests_on = session.wallet_row.writer;
+    const bool writes_first = !TransactionIdIsValid(GetTopTransactionIdIfAny());
     // From here on the call must succeed: everything it needs has been checked and computed.
     if (!write_changes(session)) {
         return false;
@@ -175,6 +188,9 @@ bool finish_if_unchanged(Session& session) {
     CommandCounterIncrement();
     session.work->snapshot_is_old = true;
     release_locks_early();
+    if (writes_first && TransactionIdIsValid(rests_on) && only_counts(session)) {
+        wait_only_for(rests_on);
+    }
     write_spending(session);
     abandon_session(session);
     return true;

@@ -60,6 +60,7 @@ struct Session {
     Work* work{}; // its own, or one that it shares with the other accounts of a batch
     Datum account_id{};
     bool is_new{};       // open_account makes the rows
+    bool is_refusal{};   // written for what it counts only
     bool is_tentative{}; // the wallet is not locked: its update says whether it was free
     StoredRow wallet_row{};
     core::Wallet wallet_before{}; // as the row has it

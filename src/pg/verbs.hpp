@@ -38,8 +38,8 @@ Answer replayed_hold(Session& session, std::int64_t hold_no);
 using CallVerb = Answer (*)(Session&, const CallArguments&);
 
 // answer_call runs a verb on an account that was found. In a tentative session a call that goes
-// through is written as well; what else comes out, or comes too late, is found out again with the
-// lock.
+// through is written as well, and so is a refusal that is noted; what else comes out, or comes too
+// late, is found out again with the lock.
 Answer answer_call(Session& session, const CallArguments& arguments, CallVerb verb);
 
 // conclude raises a refusal, or writes the session and gives the result.

@@ -41,7 +41,7 @@ Answer deduct_in(Session& session, const CallArguments& arguments) {
     const core::CallRequest request = request_of(session, arguments);
     const core::Considered call = consider(session, request, core::consider_deduct);
     if (!call.verdict.went_through()) {
-        return refused_call(session, request, call.verdict, arguments.member_id);
+        return refused_call(session, request, call.verdict, arguments);
     }
     const core::Verdict verdict =
         compute_or_raise([&] { return core::deduct(session.account, request, call); });

@@ -123,7 +123,7 @@ Answer authorize_in(Session& session, const CallArguments& arguments) {
     request.expires_at = add_duration(session.account.now, arguments.ttl.value_or(life));
     const core::Considered call = consider(session, request.call, core::consider_hold);
     if (!call.verdict.went_through()) {
-        return refused_call(session, request.call, call.verdict, arguments.member_id);
+        return refused_call(session, request.call, call.verdict, arguments);
     }
     const core::Verdict verdict =
         compute_or_raise([&] { return core::authorize(session.account, request, call); });
@@ -184,6 +184,7 @@ Datum authorize(FunctionCallInfo call) {
     start(session, true);
     CallArguments arguments = read_call(call);
     arguments.ttl = read_duration(call, 9, "ttl");
+    arguments.returns_refusal = true;
     session.is_tentative = true;
     if (!find_account(session, arguments.account_id.datum)) {
         abandon_session(session);
@@ -196,6 +197,9 @@ Datum authorize(FunctionCallInfo call) {
     // A refusal is returned, so what was due before it is kept.
     trip_brake(session);
     const Datum refusal = refused_decision(&session, answer.refusal, answer.verdict);
+    if (answer.written) {
+        return refusal;
+    }
     if (session.account.is_full || answer.is_noted) {
         finish_session(session);
     } else {
