@@ -8,6 +8,7 @@
 #include "pg/json_text.hpp"
 #include "pg/numeric.hpp"
 #include "pg/rows.hpp"
+#include "pg/spending.hpp"
 #include "pg/statement.hpp"
 #include "pg/subjects.hpp"
 
@@ -276,6 +277,7 @@ bool note_refusal(Session& session,
             core::count_failure(rules->cases, verdict.demand, session.account.now);
             return true;
         });
+        note_use(session, core::failure_of(verdict.demand));
     }
     Denial denial = {};
     denial.outcome = refusal.outcome;

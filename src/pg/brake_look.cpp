@@ -32,7 +32,7 @@ struct Turn {
 
 struct Given {
     std::string_view bytes;
-    core::Decimal amounts[brake_window_count];
+    core::Decimal amounts[needs_max];
 };
 
 // collect_from asks one donor for all that is planned of it.
@@ -218,6 +218,7 @@ void take_turns(Turn& turn, Look& look) {
     if (moments == moments_for_allowance && !look.admitted) {
         in_vain_until = GetCurrentTimestamp() + core::micros_per_second;
     }
+    look.is_overtaken = plan.admitted && !look.admitted;
     look.stripe = turn.hand.number;
     for (std::uint32_t at = 0; at < plan.findings.size(); ++at) {
         look.findings[at] = plan.findings[at];
