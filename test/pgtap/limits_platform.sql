@@ -23,6 +23,12 @@ CREATE FUNCTION public.used(name text) RETURNS numeric LANGUAGE sql VOLATILE AS 
 CREATE FUNCTION public.events() RETURNS text LANGUAGE sql AS $$
     SELECT string_agg(concat_ws(' ', e.kind, e.detail ->> 'limit_name', e.detail ->> 'used'), ', ' ORDER BY e.event_no) FROM credits.platform_event e $$;
 
+CREATE FUNCTION public.only(limits jsonb) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM credits.configure('{"limits": null}');
+    PERFORM credits.configure(jsonb_build_object('limits', limits));
+END $$;
+
 -- Exactly the limit, over all accounts.
 SELECT is(public.calls('ann', 4), 'ok', 'four calls of one account');
 SELECT is(public.events(), NULL, 'below the warning');
@@ -61,12 +67,12 @@ SELECT is((credits.deduct('ann', 1, idempotency_key => 'k')).replayed, true, 'ag
 SELECT is(public.used('calls'), 2::numeric, 'a replay counts nothing');
 
 -- Tokens, credits and cost: held until the real ones are known.
-SELECT credits.configure('{"limits": [
+SELECT public.only('[
     {"name": "calls", "scope": "platform", "metric": "requests", "window": "day", "limit": 1000},
     {"name": "tokens", "scope": "platform", "metric": "tokens", "window": "week", "limit": 1000, "provider": "p", "model": "m"},
     {"name": "credits", "scope": "platform", "metric": "credits", "window": "month", "limit": 500},
     {"name": "cost", "scope": "platform", "metric": "cost", "window": "hour", "limit": 6},
-    {"name": "all videos", "scope": "platform", "metric": "requests", "window": "lifetime", "limit": 4, "action": "video"}]}') IS NOT NULL AS configured \gset
+    {"name": "all videos", "scope": "platform", "metric": "requests", "window": "lifetime", "limit": 4, "action": "video"}]') \g /dev/null
 SET pg_credits.now = '2026-03-05 10:00+00';
 SELECT is(d.outcome, 'ok', 'tokens and credits are held') FROM credits.authorize('ann', amount => 400, provider => 'p', model => 'm', usage => '{"input_tokens": 900}') d;
 SELECT is(array[public.used('tokens'), public.used('credits')], '{900,400}'::numeric[], 'and count');
@@ -101,7 +107,7 @@ SELECT is((SELECT array[d.limit_name, coalesce(d.retry_after::text, 'never')] FR
 SELECT is(public.call('ann'), 'ok', 'other actions go on');
 
 -- Failures: the next call is refused once they have reached the limit.
-SELECT credits.configure('{"limits": [{"name": "failures", "scope": "platform", "metric": "failures", "window": "hour", "limit": 3}]}') IS NOT NULL AS configured \gset
+SELECT public.only('[{"name": "failures", "scope": "platform", "metric": "failures", "window": "hour", "limit": 3}]') \g /dev/null
 SELECT is((credits.release('ann', (credits.authorize('ann', action => 'chat')).hold_no, 'failed')).kind, 'release', 'failed') FROM generate_series(1, 2);
 SELECT is(array[public.call('bob'), public.used('failures')::text], '{ok,2}', 'two are none too many');
 SELECT is((credits.release('bob', (credits.authorize('bob', action => 'chat')).hold_no, 'failed')).kind, 'release', 'another one');
@@ -111,7 +117,7 @@ SET pg_credits.now = '2026-05-02 11:00+00';
 SELECT is(public.call('ann'), 'ok', 'until the hour is over');
 
 -- Effect warn refuses nothing.
-SELECT credits.configure('{"limits": [{"name": "watch", "scope": "platform", "metric": "requests", "window": "hour", "limit": 2, "effect": "warn"}]}') IS NOT NULL AS configured \gset
+SELECT public.only('[{"name": "watch", "scope": "platform", "metric": "requests", "window": "hour", "limit": 2, "effect": "warn"}]') \g /dev/null
 DELETE FROM credits.platform_event;
 SELECT is(public.calls('ann', 5), 'ok', 'calls go on');
 SELECT is(public.events(), 'warn watch 2', 'with one warning');
@@ -125,12 +131,13 @@ SELECT throws_like(format('SELECT credits.configure(%L)', jsonb_build_object('li
     '%is too long for scope platform%');
 SELECT throws_like(format('SELECT credits.configure(%L)', (SELECT jsonb_build_object('limits', jsonb_agg(jsonb_build_object('name', 'x' || n, 'scope', 'platform', 'metric', 'requests', 'window', 'day', 'limit', 1))) FROM generate_series(1, 17) n)),
     '%limits of scope platform%');
-SELECT lives_ok(format('SELECT credits.configure(%L)', (SELECT jsonb_build_object('limits', jsonb_agg(jsonb_build_object('name', repeat('x', 60) || n, 'scope', 'platform', 'metric', 'requests', 'window', 'month', 'limit', 100000, 'warn_at', 80))) FROM generate_series(10, 25) n)), 'sixteen');
+SELECT lives_ok(format('SELECT public.only(%L)', (SELECT jsonb_agg(jsonb_build_object('name', repeat('x', 60) || n, 'scope', 'platform', 'metric', 'requests', 'window', 'month', 'limit', 100000, 'warn_at', 80)) FROM generate_series(10, 25) n)), 'sixteen');
 SELECT is(public.calls('ann', 20), 'ok', 'are all counted');
 SELECT is((SELECT array_agg(DISTINCT l.used) FROM credits.limits('bob') l WHERE l.scope = 'platform'), '{20}', 'alike');
 
 -- In the shadow share a limit counts and is noted, and lets through.
-SELECT credits.configure('{"limits": [{"name": "few", "scope": "platform", "metric": "requests", "window": "hour", "limit": 1}], "shadow": {"share": "1"}}') IS NOT NULL AS configured \gset
+SELECT public.only('[{"name": "few", "scope": "platform", "metric": "requests", "window": "hour", "limit": 1}]') \g /dev/null
+SELECT credits.configure('{"shadow": {"share": "1"}}') IS NOT NULL AS configured \gset
 SELECT is(public.calls('bob', 3), 'ok', 'let through');
 SELECT is(public.used('few'), 3::numeric, 'counted');
 SELECT is((SELECT array_agg(DISTINCT d.outcome || ' ' || d.limit_name) FROM credits.denial d WHERE d.shadow AND d.account_id = 'bob'), '{"quota_exceeded few"}', 'noted');
