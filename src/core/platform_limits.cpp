@@ -58,7 +58,7 @@ Demand names_of(const Hold& hold) {
 } // namespace
 
 std::string counter_name(const LimitTerms& limit) {
-    std::string name = "limit ";
+    std::string name(limit_prefix);
     name += word_of(limit.metric);
     name += ' ';
     name += word_of(limit.window.kind);

@@ -16,6 +16,9 @@ inline constexpr int platform_limits_max = 16;
 // The longest name of a limit of the platform, in bytes: each stripe repeats it.
 inline constexpr std::size_t platform_limit_name_max = 63;
 
+// The names of the counters of all limits begin with it.
+inline constexpr std::string_view limit_prefix = "limit ";
+
 // counter_name also tells metric and window: a limit that changes one of them begins at zero.
 std::string counter_name(const LimitTerms& limit);
 

@@ -176,6 +176,23 @@ TEST(PlatformLimits, SharesThatMoveForEverStayShort) {
     EXPECT_EQ(stripes.used(), dec("20000"));
 }
 
+TEST(PlatformLimits, CountersOfLimitsThatAreGoneDoNotStay) {
+    TestArena arena;
+    Stripe stripe;
+    StripeCounter counter;
+    for (const auto& [name, window] : {std::pair{"hour", Instant{0}},
+                                       {"limit requests day old", Instant{0}},
+                                       {"limit requests month new", 50 * day},
+                                       {"limit requests lifetime ever", always}}) {
+        counter.name = name;
+        counter.window = window;
+        stripe.push_back(arena, counter);
+    }
+    const Stripe kept = without_ended(stripe, 100 * day, arena);
+    ASSERT_EQ(kept.size(), 3U);
+    EXPECT_EQ(kept[1].name, "limit requests month new");
+}
+
 TEST(PlatformLimits, AHoldThatEndsGivesBackWhereItWasCounted) {
     TestArena arena;
     Hold hold;
