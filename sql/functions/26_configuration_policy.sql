@@ -61,15 +61,20 @@ AS $$
          LATERAL (VALUES
             (l.name = 'cost_budget', '.name', 'is the name that the ladder has for a plan''s cost_budget', 'give the limit another name'),
             (l.scope = 'platform' AND NOT is_general, '.scope', 'of a platform limit has no place here', 'limits of the platform stand in the document''s own limits'),
-            (l.scope = 'platform' AND l."window" = 'period', '.window', 'must be another than period for scope platform', 'periods are those of accounts; take hour, day, week, month, lifetime or a sliding window'),
+            (l.scope = 'platform' AND l."window" = 'period', '.window', 'must be another than period for scope platform', 'periods are those of accounts; take hour, day, week, month or lifetime'),
             (l.effect = 'overage' AND l.price IS NULL, '.price', 'is missing', 'effect overage needs a price: USD for every "per" units above the limit'),
             (l.effect = 'overage' AND l.metric = 'failures', '.effect', 'cannot be overage for metric failures', 'failures cost nothing; take deny, flag:NAME or block:INTERVAL'),
-            (l.effect = 'overage' AND l.scope = 'platform', '.effect', 'cannot be overage for scope platform', 'no account can be charged for what others use'),
+            (l.scope = 'platform' AND l."window" LIKE 'sliding %', '.window', 'cannot be sliding for scope platform', 'take hour, day, week, month or lifetime'),
+            (l.scope = 'platform' AND split_part(l.effect, ':', 1) NOT IN ('deny', 'warn'), '.effect', format('cannot be %s for scope platform', split_part(l.effect, ':', 1)), 'take deny or warn; levels, flags, blocks and overages are those of accounts'),
+            (l.scope = 'platform' AND octet_length(l.name) > 63, '.name', 'is too long for scope platform', 'give it a name of at most 63 bytes'),
             (l.effect <> 'overage' AND l.price IS NOT NULL, '.price', 'has no meaning without effect overage', 'set effect to overage, or leave price out'),
             (l.effect <> 'overage' AND l.per IS NOT NULL, '.per', 'has no meaning without effect overage', 'set effect to overage, or leave per out'),
             (l.effect = 'degrade:normal', '.effect', 'cannot degrade to normal', 'normal is the level without restrictions')
          ) p(holds, key, problem, hint)
     WHERE p.holds
+    UNION ALL
+    SELECT at_path, format('has %s limits of scope platform', count(*)), 'at most 16 are counted for the whole platform'
+    FROM jsonb_each(limits) e WHERE e.value ->> 'scope' = 'platform' HAVING count(*) > 16
 $$;
 REVOKE EXECUTE ON FUNCTION credits.limit_problems(jsonb, text, boolean) FROM PUBLIC;
 COMMENT ON FUNCTION credits.limit_problems(jsonb, text, boolean) IS 'Internal: what is wrong between the keys of limits (by key), as problems below a path. is_general: they are the document''s own.';
@@ -122,6 +127,9 @@ AS $$
     UNION ALL
     SELECT s.path || '.of', format('there is no limit "%s"', s.of), 'name a limit of the configuration or of a plan, or cost_budget'
     FROM step s WHERE s.of <> 'cost_budget' AND s.of NOT IN (SELECT l.value ->> 'name' FROM limits l)
+    UNION ALL
+    SELECT s.path || '.of', format('is the limit "%s" of the platform', s.of), 'name one that counts the use of an account'
+    FROM step s WHERE s.of IN (SELECT l.value ->> 'name' FROM jsonb_each(config -> 'limits') l WHERE l.value ->> 'scope' = 'platform')
     UNION ALL
     SELECT s.path || '.allow', format('there is no action "%s"', a.action), 'name actions of the configuration; null allows all, [] none'
     FROM step s, jsonb_array_elements_text(nullif(s.allow, 'null')) a(action) WHERE NOT config -> 'actions' ? a.action

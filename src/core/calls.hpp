@@ -113,6 +113,9 @@ struct ExtendRequest {
 
 Verdict extend(Account& account, Hold& hold, const ExtendRequest& request);
 Verdict settle(Account& account, Hold& hold, const PriceBook& book, const SettleRequest& request);
+// failed_reason is what says of a released hold that its call failed.
+inline constexpr std::string_view failed_reason = "failed";
+
 Verdict release(Account& account, Hold& hold, std::string_view reason, CallRules* rules);
 
 // uncount takes back what limits count for a hold that has timed out, but for its request.

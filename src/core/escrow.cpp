@@ -14,8 +14,7 @@ static_assert(64 * 15625 == 1'000'000 && stripe_count == 64);
 bool begins_with_a_look(const Stripe& stripe, const EscrowTerms& terms) {
     const StripeCounter* counter = find(stripe, terms.name);
     return terms.latches && terms.has_stop &&
-           (counter == nullptr ||
-            (counter->window != terms.window && !is_ahead(*counter, terms.window)));
+           (counter == nullptr || (counter->window != terms.window && !is_ahead(*counter, terms)));
 }
 
 bool can_admit_alone(const Stripe& stripe, const Need& need) {

@@ -7,6 +7,7 @@
 #include "core/arena.hpp"
 #include "core/calendar.hpp"
 #include "core/money.hpp"
+#include "core/policy_terms.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -16,9 +17,14 @@ namespace credits::core {
 
 inline constexpr int stripe_count = 64;
 
+// Clocks differ by little: a window that begins further ahead was begun by one that was wrong.
+inline constexpr std::int64_t clocks_differ_by = micros_per_day;
+
 // EscrowTerms is one limit as of now. Its counters are known by its name.
 struct EscrowTerms {
     std::string_view name;
+    const LimitTerms* limit = nullptr;                          // null: a window of the brake
+    std::int64_t ahead_max = micros_per_day + clocks_differ_by; // of the window after this one
     bool latches = false; // a window that ended (nearly) used up stops the next one too
     bool has_warn = false;
     bool has_stop = false;
@@ -56,10 +62,12 @@ struct StripeCounter {
 
 using Stripe = List<StripeCounter>;
 
-// Need is what a call wants to spend of one limit.
+// Need is what a call wants to spend of one limit. must_be_open: it spends nothing, and is admitted
+// only where something is left.
 struct Need {
     const EscrowTerms* terms = nullptr;
     Decimal amount;
+    bool must_be_open = false;
 };
 
 using Needs = List<Need>;

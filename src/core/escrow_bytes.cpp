@@ -3,6 +3,7 @@
 #include "core/escrow_bytes.hpp"
 
 #include "core/error.hpp"
+#include "core/platform_limits.hpp"
 
 #include <limits>
 
@@ -143,6 +144,18 @@ Stripe read_stripe(std::string_view bytes, Arena& arena) {
         stripe.push_back(arena, counter);
     }
     return stripe;
+}
+
+Stripe without_ended(const Stripe& stripe, Instant now, Arena& arena) {
+    constexpr std::int64_t longest = 62 * micros_per_day;
+    Stripe kept;
+    for (const StripeCounter& counter : stripe) {
+        const bool is_limit = counter.name.substr(0, limit_prefix.size()) == limit_prefix;
+        if (!is_limit || counter.window == always || counter.window > now - longest) {
+            kept.push_back(arena, counter);
+        }
+    }
+    return kept;
 }
 
 std::string_view write_stripe(const Stripe& stripe, Arena& arena) {

@@ -8,9 +8,6 @@
 
 namespace credits::core::escrow {
 
-// Clocks differ by little; a window further ahead than this was begun by one that was wrong.
-inline constexpr std::int64_t ahead_max = 2 * micros_per_day;
-
 inline Decimal negated(const Decimal& value) {
     return {-value.coefficient, value.scale};
 }
@@ -31,8 +28,8 @@ inline Decimal smaller(const Decimal& left, const Decimal& right) {
     return is_less(right, left) ? right : left;
 }
 
-inline bool is_ahead(const StripeCounter& counter, Instant window) {
-    return counter.window > window && counter.window - window <= ahead_max;
+inline bool is_ahead(const StripeCounter& counter, const EscrowTerms& terms) {
+    return counter.window > terms.window && counter.window - terms.window <= terms.ahead_max;
 }
 
 inline StripeCounter fresh(const EscrowTerms& terms) {
@@ -45,7 +42,7 @@ inline StripeCounter fresh(const EscrowTerms& terms) {
 
 // brought_to is the counter in the window that runs, with the allowance that counts.
 inline StripeCounter brought_to(const StripeCounter& counter, const EscrowTerms& terms) {
-    if (counter.window != terms.window && !is_ahead(counter, terms.window)) {
+    if (counter.window != terms.window && !is_ahead(counter, terms)) {
         return fresh(terms);
     }
     StripeCounter brought = counter;
@@ -106,7 +103,7 @@ inline EscrowTerms terms_seen(const List<StripeSight>& sights, const EscrowTerms
     EscrowTerms seen = terms;
     for (const StripeSight& sight : sights) {
         const StripeCounter* counter = find(sight.stripe, terms.name);
-        if (counter != nullptr && is_ahead(*counter, terms.window)) {
+        if (counter != nullptr && is_ahead(*counter, terms)) {
             seen.window = std::max(seen.window, counter->window);
         }
     }

@@ -22,7 +22,7 @@ bool is_latched(const List<StripeSight>& sights, const EscrowTerms& terms) {
         if (counter == nullptr) {
             continue;
         }
-        if (counter->window == terms.window || is_ahead(*counter, terms.window)) {
+        if (counter->window == terms.window || is_ahead(*counter, terms)) {
             has_begun = true;
             latched = latched || brought_to(*counter, terms).latched;
         } else if (counter->window < terms.window) {
@@ -79,10 +79,27 @@ Offers offers_of(const List<StripeSight>& sights,
     return offers;
 }
 
+// half_of has no more digits than it must: what goes back and forth would have ever more.
+Decimal half_of(const Decimal& value) {
+    constexpr int digits_max = 15;
+    constexpr Decimal half{5, 1};
+    return value.scale < digits_max ? value * half
+                                    : make_decimal(value.coefficient / 2, value.scale);
+}
+
+// missing_for is what the stripe at hand has to be given for a need. Where nothing is spent it is a
+// whole share, so that the next calls need no look.
+Decimal missing_for(const Need& need, const StripeCounter& counter, const EscrowTerms& terms) {
+    const Decimal room = left(counter, terms);
+    if (!need.must_be_open || is_positive(room)) {
+        return minus(need.amount, room);
+    }
+    return minus(is_raised(counter, terms) ? terms.stop_share : terms.warn_share, room);
+}
+
 // ask_for_gifts asks the stripes with most for what is needed, and for half of what they have.
 // Those that owe are paid, but not by a call that is forced.
 void ask_for_gifts(EscrowPlan& plan, const Offers& offers, const Decimal& wanted, Arena& arena) {
-    constexpr Decimal half{5, 1};
     Decimal missing = wanted;
     for (const Gift& debt : offers.debts) {
         if (!plan.is_forced) {
@@ -95,8 +112,8 @@ void ask_for_gifts(EscrowPlan& plan, const Offers& offers, const Decimal& wanted
             break;
         }
         Gift gift = offer;
-        gift.amount = is_less(missing, offer.amount * half) ? offer.amount * half
-                                                            : smaller(missing, offer.amount);
+        const Decimal half = half_of(offer.amount);
+        gift.amount = is_less(missing, half) ? half : smaller(missing, offer.amount);
         plan.gifts.push_back(arena, gift);
         missing = minus(missing, gift.amount);
     }
@@ -123,10 +140,10 @@ NeedFinding judge_need(const List<StripeSight>& sights,
     finding.knows_warned = sums.warned;
     finding.warns = terms.has_warn && !sums.warned && !is_less(sums.used + need.amount, terms.warn);
     counter.raised = counter.raised || finding.knows_warned || finding.warns;
-    missing = minus(need.amount, left(counter, terms));
+    missing = missing_for(need, counter, terms);
     if (!is_raised(counter, terms) && is_less(sums.free, missing)) {
         counter.raised = true; // whether the warning is due is looked at again by every call
-        missing = minus(need.amount, left(counter, terms));
+        missing = missing_for(need, counter, terms);
     }
     finding.raises = is_raised(counter, terms);
     if (!is_bounded(counter, terms)) {
@@ -145,8 +162,9 @@ NeedFinding judge_need(const List<StripeSight>& sights,
     const bool used_up = !is_less(sums.used, terms.stop);
     const bool is_small = !is_less(terms.stop * small_call_share, need.amount);
     finding.has_debts = is_positive(whole.owed) || full_left(counter, terms).is_negative();
-    finding.admitted = is_forced || !is_less(whole.free, needed);
-    finding.may_come_free = !finding.admitted && !is_less(whole.free + whole.locked, needed);
+    finding.admitted = is_forced || (need.must_be_open ? !used_up : !is_less(whole.free, needed));
+    finding.may_come_free =
+        !finding.admitted && !need.must_be_open && !is_less(whole.free + whole.locked, needed);
     finding.stops =
         finding.admitted ? !is_less(sums.used + need.amount, terms.stop) : used_up || is_small;
     if (finding.raises) {

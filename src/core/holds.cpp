@@ -53,8 +53,6 @@ Charge owed_as_held(const Account& account, const Hold& hold, const CallRequest&
     return charge;
 }
 
-constexpr std::string_view failed_reason = "failed";
-
 Charge settled_charge(const Account& account,
                       const Hold& hold,
                       const PriceBook& book,

@@ -2,8 +2,10 @@
 // Refuses what it does not know, so that a rule that was damaged cannot turn into no rule.
 #include "core/policy_document.hpp"
 
+#include "core/platform_limits.hpp"
 #include "core/policy_values.hpp"
 
+#include <algorithm>
 #include <compare>
 
 namespace credits::core {
@@ -72,6 +74,25 @@ Decimal read_warn_at(const PolicyValue& limit) {
     return percent;
 }
 
+// Limits of the platform are counted in shares, and bind all accounts alike.
+void must_fit_platform(const PolicyValue& value, const LimitTerms& limit) {
+    if (limit.scope != LimitScope::platform) {
+        return;
+    }
+    if (limit.window.kind == WindowKind::period) {
+        value["window"].refuse("another than period: the platform has none");
+    }
+    if (limit.window.kind == WindowKind::sliding) {
+        value["window"].refuse("hour, day, week, month or lifetime for scope platform");
+    }
+    if (limit.effect.kind != EffectKind::deny && limit.effect.kind != EffectKind::warn) {
+        value["effect"].refuse("deny or warn for scope platform");
+    }
+    if (limit.name.size() > platform_limit_name_max) {
+        value["name"].refuse("of at most 63 bytes for scope platform");
+    }
+}
+
 LimitTerms read_limit(const PolicyValue& value, LimitOrigin origin) {
     value.must_be_object({"name",
                           "scope",
@@ -97,9 +118,7 @@ LimitTerms read_limit(const PolicyValue& value, LimitOrigin origin) {
     limit.provider = value["provider"].text_or_empty();
     limit.model = value["model"].text_or_empty();
     limit.action = value["action"].text_or_empty();
-    if (limit.scope == LimitScope::platform && limit.window.kind == WindowKind::period) {
-        value["window"].refuse("another than period: the platform has none");
-    }
+    must_fit_platform(value, limit);
     if (limit.effect.kind == EffectKind::overage && limit.metric == Metric::failures) {
         value["effect"].refuse("another than overage: failures cost nothing");
     }
@@ -285,6 +304,13 @@ Policy read_policy(const Json& document) {
         value["margin"].refuse("below 1");
     }
     policy.limits = read_limits(value["limits"], LimitOrigin::configuration);
+    const auto of_platform =
+        std::count_if(policy.limits.begin(), policy.limits.end(), [](const LimitTerms& limit) {
+            return limit.scope == LimitScope::platform;
+        });
+    if (of_platform > platform_limits_max) {
+        value["limits"].refuse("such that at most 16 are of scope platform");
+    }
     for (const PolicyValue& item : value["ladder"].items()) {
         policy.ladder.push_back(read_step(item));
     }

@@ -8,6 +8,7 @@
 #include "pg/json_text.hpp"
 #include "pg/numeric.hpp"
 #include "pg/rows.hpp"
+#include "pg/spending.hpp"
 #include "pg/statement.hpp"
 #include "pg/subjects.hpp"
 
@@ -281,6 +282,7 @@ void note_refusal(Session& session,
                   core::CallRules* rules) {
     if (rules != nullptr && core::is_failed_attempt(refusal.outcome)) {
         note_failure(session, *rules, verdict.demand, member_id);
+        note_use(session, core::failure_of(verdict.demand));
     }
     Denial denial = {};
     denial.outcome = refusal.outcome;

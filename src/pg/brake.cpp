@@ -1,5 +1,5 @@
-// A call's way through the brake: a stripe of its own where that will do, a look at all of them
-// where it will not.
+// A call's way through the brake and the limits of the platform: a stripe of its own where that
+// will do, a look at all of them where it will not.
 #include "pg/brake_look.hpp"
 #include "pg/brake_notes.hpp"
 #include "pg/brake_rows.hpp"
@@ -9,6 +9,8 @@
 
 #include "pg/boundary.hpp"
 #include "pg/server_arena.hpp"
+
+#include <algorithm>
 
 extern "C" {
 #include <storage/backendid.h>
@@ -54,13 +56,32 @@ void remember_stripe(int number) {
     own_stripe = {this_transaction(), number};
 }
 
-core::Needs needs_of(const Brake& terms, const core::Decimal& amount) {
+template <class NeedOf>
+core::Needs needs_of(const Brake& known,
+                     const core::Demand& demand,
+                     core::Bounds bounds,
+                     const NeedOf& need_of) {
     RaisingArena arena;
     core::Needs needs;
-    for (const core::EscrowTerms& each : terms.terms) {
-        needs.push_back(arena, {&each, amount});
+    const auto add = [&](const core::EscrowTerms& terms) {
+        core::Need need;
+        if (need_of(terms, demand, need)) {
+            needs.push_back(arena, need);
+        }
+    };
+    if (known.is_on && bounds != core::Bounds::limits) {
+        add(known.terms[0]);
+        add(known.terms[1]);
+    }
+    for (int at = 0; at < known.limit_count && bounds != core::Bounds::brake; ++at) {
+        add(known.limits[at].terms);
     }
     return needs;
+}
+
+bool spends(const core::Needs& needs) {
+    return std::any_of(
+        needs.begin(), needs.end(), [](const core::Need& need) { return !need.amount.is_zero(); });
 }
 
 struct Written {
@@ -97,53 +118,80 @@ Attempt spend_anywhere(Relation stripes, const core::Needs& needs, int& number) 
         if (!written.done) {
             return Attempt::needs_look;
         }
-        if (write_stripe_row(stripes, row, written.bytes)) {
+        if (!spends(needs) || write_stripe_row(stripes, row, written.bytes)) {
             return Attempt::done;
         }
     }
     return Attempt::all_taken;
 }
 
-void note_findings(const Look& look, const Brake& terms, BrakeClaim& claim) {
-    for (std::uint32_t at = 0; at < brake_window_count; ++at) {
-        const core::NeedFinding& finding = look.findings[at];
-        claim.stops[at] = finding.stops && terms.terms[at].has_stop;
-        claim.windows[at] = finding.window;
-        claim.spent[at] = look.spent[at];
+void refuse_by_limit(const Brake& known,
+                     const core::EscrowTerms& terms,
+                     const core::NeedFinding& finding,
+                     BrakeClaim& claim) {
+    for (int at = 0; at < known.limit_count; ++at) {
+        if (&known.limits[at].terms == &terms) {
+            claim.refusal = {core::Outcome::quota_exceeded,
+                             terms.limit,
+                             terms.limit->limit,
+                             finding.used,
+                             known.limits[at].window_end};
+        }
     }
 }
 
-// spend takes an amount; false where the allowance does not cover it.
-bool spend(const core::Decimal& amount, core::Instant now, bool is_forced, BrakeClaim& claim) {
+// note_findings keeps what a look has found; whatever it was that refused, there is a reason.
+void note_findings(const Look& look,
+                   const Brake& known,
+                   const core::Needs& needs,
+                   BrakeClaim& claim) {
+    for (std::uint32_t at = 0; at < needs.size(); ++at) {
+        const core::EscrowTerms* terms = needs[at].terms;
+        const core::NeedFinding& finding = look.findings[at];
+        const bool refuses = !look.admitted && (!finding.admitted || look.is_overtaken);
+        if (terms->limit != nullptr) {
+            if (refuses && claim.refusal.terms == nullptr) {
+                refuse_by_limit(known, *terms, finding, claim);
+            }
+            continue;
+        }
+        const auto window = terms - known.terms;
+        claim.is_stopped = claim.is_stopped || refuses;
+        claim.stops[window] = finding.stops && terms->has_stop;
+        claim.windows[window] = finding.window;
+        claim.spent[window] = look.spent[at];
+    }
+}
+
+// spend takes what is needed; false where the allowance does not cover it.
+bool spend(const Brake& known, const core::Needs& needs, bool is_forced, BrakeClaim& claim) {
     Relation stripes = open_stripes(RowExclusiveLock);
-    const Brake& terms = brake_at(now);
-    const core::Needs needs = needs_of(terms, amount);
     Attempt attempt = Attempt::needs_look;
+    int number = -1;
     if (!may_owe()) {
-        attempt = spend_anywhere(stripes, needs, claim.stripe);
+        attempt = spend_anywhere(stripes, needs, number);
     }
     bool admitted = attempt == Attempt::done;
     if (!admitted) {
-        const Look look =
-            look_at_all(stripes,
-                        first_stripe(),
-                        {needs, is_forced, now, own_stripe.transaction == this_transaction()});
+        const Look look = look_at_all(
+            stripes,
+            first_stripe(),
+            {needs, is_forced, claim.now, own_stripe.transaction == this_transaction()});
         admitted = look.admitted;
-        claim.stripe = admitted ? look.stripe : -1;
-        note_findings(look, terms, claim);
+        number = look.stripe;
+        note_findings(look, known, needs, claim);
     }
-    if (admitted) {
-        claim.cost = amount;
-        remember_stripe(claim.stripe);
+    if (admitted && spends(needs)) {
+        claim.stripe = number;
+        remember_stripe(number);
     }
     table_close(stripes, NoLock);
     return admitted;
 }
 
 // take_back undoes spending on any free stripe.
-void take_back(const core::Decimal& amount, core::Instant counted_at, core::Instant now) {
+void take_back(const core::Needs& needs, core::Instant counted_at) {
     Relation stripes = open_stripes(RowExclusiveLock);
-    const core::Needs needs = needs_of(brake_at(now), amount);
     ServerArena arena;
     for (bool done = false; !done;) {
         StripeRow row;
@@ -170,6 +218,10 @@ bool brake_is_on() {
     return brake().is_on;
 }
 
+bool platform_counts() {
+    return brake().is_on || brake().limit_count > 0;
+}
+
 core::PlatformState platform_state(core::Instant now) {
     const Brake& known = brake();
     core::PlatformState state;
@@ -181,37 +233,36 @@ core::PlatformState platform_state(core::Instant now) {
     return state;
 }
 
-bool claim_spend(const core::Decimal& cost, core::Instant now, BrakeClaim& claim) {
-    claim = {};
-    claim.now = now;
-    if (cost.is_zero()) {
-        return true;
-    }
-    return spend(cost, now, false, claim);
+bool claim_use(BrakeClaim& claim) {
+    const Brake& known = brake_at(claim.now);
+    const core::Needs needs = needs_of(known, claim.demand, claim.bounds, core::admission_need);
+    return needs.empty() || spend(known, needs, false, claim);
 }
 
-void record_spend(const BrakeClaim& claim) {
+void record_use(const BrakeClaim& claim) {
     trip_if_due(claim);
 }
 
 void drop_claim(BrakeClaim& claim) {
     if (claim.stripe >= 0) {
-        take_back(claim.cost, claim.now, claim.now);
+        adjust_use({claim.demand, true, claim.now, claim.bounds}, claim.now);
     }
     claim = {};
 }
 
-void adjust_spend(const core::Decimal& delta, core::Instant counted_at, core::Instant now) {
-    if (delta.is_zero()) {
+void adjust_use(const core::UseChange& change, core::Instant now) {
+    const Brake& known = brake_at(now);
+    const core::Needs needs = needs_of(known, change.amounts, change.bounds, core::spending_need);
+    if (needs.empty()) {
         return;
     }
-    if (delta.is_negative()) {
-        take_back({-delta.coefficient, delta.scale}, counted_at, now);
+    if (change.is_given_back) {
+        take_back(needs, change.counted_at);
         return;
     }
     BrakeClaim claim = {};
     claim.now = now;
-    spend(delta, now, true, claim);
+    spend(known, needs, true, claim);
     trip_if_due(claim);
 }
 

@@ -32,7 +32,7 @@ struct Turn {
 
 struct Given {
     std::string_view bytes;
-    core::Decimal amounts[brake_window_count];
+    core::Decimal amounts[needs_max];
 };
 
 // collect_from asks one donor for all that is planned of it.
@@ -104,7 +104,8 @@ Spent spend_planned(const Turn& turn,
         Spent spent;
         core::StripeSight sight{core::read_stripe(turn.hand.bytes, arena), true};
         spent.fits = core::admit_planned(sight.stripe, turn.call.needs, plan, given, arena);
-        spent.bytes = core::write_stripe(sight.stripe, arena);
+        spent.bytes = core::write_stripe(
+            core::without_ended(sight.stripe, turn.call.now, arena), arena);
         core::List<core::StripeSight> alone;
         alone.push_back(arena, sight);
         for (const core::Need& need : turn.call.needs) {
@@ -218,6 +219,7 @@ void take_turns(Turn& turn, Look& look) {
     if (moments == moments_for_allowance && !look.admitted) {
         in_vain_until = GetCurrentTimestamp() + core::micros_per_second;
     }
+    look.is_overtaken = plan.admitted && !look.admitted;
     look.stripe = turn.hand.number;
     for (std::uint32_t at = 0; at < plan.findings.size(); ++at) {
         look.findings[at] = plan.findings[at];

@@ -12,9 +12,10 @@ namespace credits::pg {
 // Look is what came of it. Of a refused call nothing was spent.
 struct Look {
     bool admitted = false;
+    bool is_overtaken = false; // it would have been, but others were quicker each time
     int stripe = -1;
-    core::NeedFinding findings[brake_window_count];
-    core::Decimal spent[brake_window_count]; // of the allowance
+    core::NeedFinding findings[needs_max]; // by need
+    core::Decimal spent[needs_max];        // of the allowance
 };
 
 // LookFor is what a look is for: a forced call is never refused.

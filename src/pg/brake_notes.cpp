@@ -1,5 +1,5 @@
-// Warnings and stops as rows and notifications. Never waits: neither for the platform's row nor for
-// another event.
+// Warnings, also of limits of the platform, and stops as rows and notifications. Never waits:
+// neither for the platform's row nor for another event.
 #include "pg/brake_notes.hpp"
 
 #include "pg/numeric.hpp"
@@ -41,9 +41,69 @@ void announce(const Rows& rows) {
     }
 }
 
+const char* word_of(core::Metric metric) {
+    constexpr const char* words[] = {"requests", "tokens", "credits", "cost", "failures"};
+    return words[static_cast<std::size_t>(metric)];
+}
+
+const char* unit_of(core::Metric metric) {
+    return metric == core::Metric::cost ? "USD" : word_of(metric);
+}
+
+const char* word_of(core::WindowKind window) {
+    constexpr const char* words[] = {
+        "sliding", "hour", "day", "week", "month", "period", "lifetime"};
+    return words[static_cast<std::size_t>(window)];
+}
+
+void note_limit_warning(const BrakeNote& note) {
+    static Statement statement = {
+        "INSERT INTO credits.platform_event AS e (at, kind, reason, by_role, detail)"
+        " VALUES ($1, 'warn', $2, $3, pg_catalog.jsonb_build_object('limit_name', $8,"
+        " 'metric', $9, 'window', $4, 'since', $5, 'used', $6, 'warn', $7,"
+        " 'limit', $10))"
+        " RETURNING credits.platform_alert(e.event_no, e.at, e.kind, e.reason, e.detail)",
+        10,
+        {TIMESTAMPTZOID,
+         TEXTOID,
+         TEXTOID,
+         TEXTOID,
+         TIMESTAMPTZOID,
+         NUMERICOID,
+         NUMERICOID,
+         TEXTOID,
+         TEXTOID,
+         NUMERICOID},
+        nullptr};
+    const core::LimitTerms& limit = *note.terms->limit;
+    const char* name = pnstrdup(limit.name.data(), limit.name.size());
+    const char* window = word_of(limit.window.kind);
+    const char* reason = psprintf("limit \"%s\" of the platform: %s %s of %s are used",
+                                  name,
+                                  shown(note.spent),
+                                  unit_of(limit.metric),
+                                  shown(limit.limit));
+    Parameters parameters = {};
+    parameters.add(TimestampTzGetDatum(note.now));
+    parameters.add(CStringGetTextDatum(reason));
+    parameters.add(CStringGetTextDatum(GetUserNameFromId(GetOuterUserId(), false)));
+    parameters.add(CStringGetTextDatum(window));
+    parameters.add(TimestampTzGetDatum(note.window), note.window == core::always);
+    parameters.add(numeric_datum(note.spent));
+    parameters.add(numeric_datum(note.terms->warn));
+    parameters.add(CStringGetTextDatum(name));
+    parameters.add(CStringGetTextDatum(word_of(limit.metric)));
+    parameters.add(numeric_datum(limit.limit));
+    announce(execute_newest(statement, parameters));
+}
+
 } // namespace
 
 void note_warning(const BrakeNote& note) {
+    if (note.terms->limit != nullptr) {
+        note_limit_warning(note);
+        return;
+    }
     static Statement statement = {
         "INSERT INTO credits.platform_event AS e (at, kind, reason, by_role, detail)"
         " VALUES ($1, 'warn', $2, $3, pg_catalog.jsonb_build_object("

@@ -1,4 +1,4 @@
-// What all stripes say together, as rows: for platform_status and resume().
+// What all stripes say together: for platform_status and resume() as rows, for limits() by limit.
 #include "pg/brake.hpp"
 
 #include "pg/boundary.hpp"
@@ -30,6 +30,25 @@ void put_total(ReturnSetInfo* result,
 }
 
 } // namespace
+
+core::List<LimitTotal> limit_totals(core::Instant now) {
+    core::List<LimitTotal> totals;
+    const Brake& known = brake_at(now);
+    if (known.limit_count == 0) {
+        return totals;
+    }
+    Relation stripes = open_stripes(AccessShareLock);
+    const core::List<core::StripeSight> sights = see_all(stripes);
+    RaisingArena arena;
+    for (int at = 0; at < known.limit_count; ++at) {
+        const PlatformLimit& limit = known.limits[at];
+        const core::EscrowTotal total =
+            compute_or_raise([&] { return core::total_of(sights, limit.terms); });
+        totals.push_back(arena, {limit.terms.limit, total.used, limit.window_end});
+    }
+    table_close(stripes, NoLock);
+    return totals;
+}
 
 Datum platform_counters(FunctionCallInfo call) {
     InitMaterializedSRF(call, MAT_SRF_USE_EXPECTED_DESC);

@@ -1,7 +1,9 @@
-// Reading what the brake goes by, through SQL, and the windows that run by the platform's clock.
+// Reading what the brake goes by, through SQL, the limits of the platform out of the catalogue, and
+// the windows that run by the platform's clock.
 #include "pg/brake_terms.hpp"
 
 #include "pg/boundary.hpp"
+#include "pg/catalogue.hpp"
 #include "pg/clock.hpp"
 #include "pg/numeric.hpp"
 #include "pg/relation_changes.hpp"
@@ -14,6 +16,7 @@ namespace {
 Brake current;
 std::uint64_t changes_seen = 1;
 std::uint64_t changes_loaded = 0;
+std::uint64_t catalogue_loaded = 0;
 bool is_watching = false;
 Oid watched_relid = InvalidOid;
 
@@ -116,6 +119,38 @@ void load() {
     }
     current = read;
     changes_loaded = changes;
+    catalogue_loaded = 0;
+}
+
+void load_limits() {
+    const std::uint64_t number = catalogue_number();
+    current.limit_count = 0;
+    current.limit_count = compute_or_raise([] {
+        int count = 0;
+        for (const core::LimitTerms& limit : catalogue().policy().limits) {
+            if (limit.scope == core::LimitScope::platform && count < core::platform_limits_max) {
+                PlatformLimit& kept = current.limits[count++];
+                const std::string name = core::counter_name(limit);
+                const std::size_t size = name.copy(kept.name, sizeof(kept.name));
+                kept.terms = core::limit_escrow(limit, {kept.name, size});
+                kept.window_end = core::always;
+            }
+        }
+        return count;
+    });
+    catalogue_loaded = number;
+}
+
+void keep_windows(core::Instant now) {
+    const ZoneOf zone(current.zone);
+    for (int at = 0; at < current.limit_count; ++at) {
+        PlatformLimit& limit = current.limits[at];
+        if (now < limit.terms.window || now >= limit.window_end) {
+            const core::Period span = core::span_of(limit.terms.limit->window, {&zone}, now);
+            limit.terms.window = span.start;
+            limit.window_end = span.end;
+        }
+    }
 }
 
 } // namespace
@@ -123,6 +158,9 @@ void load() {
 Brake& brake() {
     if (changes_loaded != changes_seen) {
         load();
+    }
+    if (catalogue_loaded != catalogue_number()) {
+        load_limits();
     }
     return current;
 }
@@ -139,6 +177,7 @@ Brake& brake_at(core::Instant now) {
         known.terms[1].window = core::day_start(zone, now);
         known.window_ends[1] = core::day_end(zone, now);
     }
+    keep_windows(now);
     return known;
 }
 

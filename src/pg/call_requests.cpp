@@ -92,7 +92,7 @@ core::Considered consider(Session& session, const core::CallRequest& request, Co
         load_all(session, nullptr);
         call = compute_or_raise([&] { return ask(session.account, prices, request); });
     }
-    claim_cost(session, call.verdict);
+    claim_call(session, request, call.verdict);
     return call;
 }
 

@@ -22,6 +22,7 @@ core::Catalogue* current = nullptr;
 // Changes are counted, so that one that arrives while loading is not lost, nor a load that fails.
 std::uint64_t changes_seen = 1;
 std::uint64_t changes_loaded = 0;
+std::uint64_t copies_made = 0;
 bool is_watching = false;
 Oid watched_relid = InvalidOid;
 PlatformSettings settings;
@@ -256,6 +257,7 @@ void load() {
     retirement->arg = current;
     MemoryContextRegisterResetCallback(TopTransactionContext, retirement);
     current = built;
+    ++copies_made;
     changes_loaded = changes;
     MemoryContextSwitchTo(caller);
     MemoryContextDelete(work);
@@ -278,6 +280,10 @@ void refresh_catalogue() {
 
 core::Catalogue& catalogue() {
     return *current;
+}
+
+std::uint64_t catalogue_number() {
+    return copies_made;
 }
 
 const PlatformSettings& platform_settings() {

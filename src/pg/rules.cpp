@@ -73,7 +73,7 @@ Subject* subject_for(Gathering& gathering, core::LimitScope scope) {
     case core::LimitScope::action:
         return named(SubjectKind::action, gathering.names.action);
     case core::LimitScope::platform:
-        break; // counted across accounts, by the brake's means
+        break; // counted across accounts: see spending.hpp
     }
     return nullptr;
 }

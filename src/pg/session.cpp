@@ -52,7 +52,9 @@ void uncount_timed_out(Session& session) {
         if (hold.status != core::HoldStatus::expired || !hold.changed) {
             continue;
         }
-        note_hold_ended(session, hold, true, {});
+        core::Hold before = hold;
+        before.status = core::HoldStatus::pending;
+        note_hold_ended(session, before, {});
         core::CallRules* rules = gather_rules(session, names_of(hold));
         if (rules != nullptr) {
             compute_or_raise([&] {

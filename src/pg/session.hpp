@@ -48,12 +48,6 @@ struct GateUse {
     std::int64_t entry_no{};
 };
 
-// SpendChange is a cost that the platform's spending is to be corrected by.
-struct SpendChange {
-    core::Decimal delta{};
-    core::Instant counted_at{};
-};
-
 // Session of one account. Everything in it is plain, so that an error may leave it behind.
 struct Session {
     Work own_work{};
@@ -81,7 +75,7 @@ struct Session {
     JsonArgument lot_metadata{};
     core::Catalogue* catalogue{};
     core::List<BrakeClaim> claims{}; // of the platform's allowance
-    core::List<SpendChange> spend_changes{};
+    core::UseChanges use_changes{};
 };
 
 // start_work opens what calls work with, and reads the catalogue again where it changed.

@@ -1,5 +1,8 @@
 // Calls that need no hold: deduct, and the record of a cost.
+#include "core/admission.hpp"
+
 #include "pg/alerts.hpp"
+#include "pg/boundary.hpp"
 #include "pg/call_requests.hpp"
 #include "pg/catalogue.hpp"
 #include "pg/conversions.hpp"
@@ -26,6 +29,15 @@ void check_occurred_at(const Session& session, const CallArguments& arguments) {
                       "argument occurred_at is after credits.now()",
                       "give the time at which the call took place, or leave it out");
     }
+}
+
+core::Demand cost_on_record(const Session& session,
+                            const core::CallRequest& request,
+                            const core::Verdict& verdict) {
+    core::Demand demand =
+        compute_or_raise([&] { return core::demand_of(session.account, request, verdict); });
+    demand.requests = {}; // no call was asked for
+    return demand;
 }
 
 } // namespace
@@ -69,9 +81,7 @@ Answer record_cost_in(Session& session, const CallArguments& arguments) {
         return refused(session, verdict);
     }
     note_effects(session, verdict, arguments.member_id);
-    if (verdict.cost) {
-        note_spend(session, *verdict.cost, session.account.now);
-    }
+    note_use(session, cost_on_record(session, request, verdict));
     add_note(session, note_of(arguments, verdict.entry));
     note_result(session, arguments.key, session.account.entries[verdict.entry].entry_no);
     return receipt_answer(session, verdict);

@@ -94,6 +94,20 @@ Answer refused_for(const Session& session,
     return answer;
 }
 
+core::Demand really_used(const Session& session,
+                         const core::Hold& hold,
+                         const core::SettleRequest& request,
+                         const core::Verdict& verdict) {
+    return compute_or_raise([&] {
+        core::Demand real;
+        real.tokens =
+            request.call.usage.given ? core::total_tokens(request.call.usage) : hold.tokens;
+        real.credits = core::to_decimal(verdict.amount, session.account.unit.scale);
+        real.cost = verdict.cost.value_or(core::Decimal{});
+        return real;
+    });
+}
+
 } // namespace
 
 Answer replayed_hold(Session& session, std::int64_t hold_no) {
@@ -158,7 +172,7 @@ Answer settle_in(Session& session, const CallArguments& arguments) {
     if (answer_from_hold(session, *held, stored, answer)) {
         return answer;
     }
-    const bool was_open = placed_hold(session, *held).status == core::HoldStatus::pending;
+    const core::Hold before = placed_hold(session, *held);
     const core::SettleRequest request = settle_request(session, *held, arguments);
     const core::PriceBook& prices = session.catalogue->prices();
     const core::Verdict verdict = run(session, [&](core::Account& account) {
@@ -168,7 +182,7 @@ Answer settle_in(Session& session, const CallArguments& arguments) {
         return refused_for(session, *held, verdict, true);
     }
     held->hold = placed_hold(session, *held);
-    note_hold_ended(session, held->hold, was_open, verdict.cost.value_or(core::Decimal{}));
+    note_hold_ended(session, before, really_used(session, before, request, verdict));
     note_effects(session, verdict, names_of(*held).member_id);
     set(held->row, hold_column::settle_fingerprint, stored);
     EntryNote note = held_note(*held, verdict.entry);
@@ -232,25 +246,20 @@ Datum extend(FunctionCallInfo call) {
             nullptr, not_found(core::Outcome::hold_not_found, "hold", hold_no), {});
     }
     core::CallRules* rules = gather_rules(session, names_of(*held));
-    const core::Hold& before = placed_hold(session, *held);
+    const core::Hold before = placed_hold(session, *held);
     const core::Cycle first_life{0, 0, before.expires_at - before.created_at};
     const core::Instant expires_at = add_duration(session.account.now, ttl.value_or(first_life));
     const bool only_more = !ttl && before.status == core::HoldStatus::pending;
-    // A hold that timed out has given its cost back, too.
-    core::Verdict again;
-    if (before.status == core::HoldStatus::expired) {
-        again.cost = before.cost;
-        claim_cost(session, again);
-    }
-    const auto extend_hold = [&](core::Account& account) {
+    core::Verdict verdict = run(session, [&](core::Account& account) {
         core::Hold& hold = placed_hold(session, *held);
         return core::extend(
             account,
             hold,
             {amount.value_or(core::no_credits), only_more ? hold.expires_at : expires_at, rules});
-    };
-    const core::Verdict verdict = again.went_through() ? run(session, extend_hold) : again;
+    });
+    claim_extension(session, before, verdict);
     if (verdict.outcome != core::Outcome::ok) {
+        trip_brake(session);
         const Answer answer = refused_for(session, *held, verdict, false);
         drop_spending(session);
         abandon_session(session);
@@ -298,14 +307,16 @@ Datum release(FunctionCallInfo call) {
         raise_refusal(not_found(core::Outcome::hold_not_found, "hold", hold_no));
     }
     core::CallRules* rules = gather_rules(session, names_of(*held));
-    const bool was_open = placed_hold(session, *held).status == core::HoldStatus::pending;
+    const core::Hold before = placed_hold(session, *held);
     const core::Verdict verdict = run(session, [&](core::Account& account) {
         return core::release(account, placed_hold(session, *held), view_or_empty(reason), rules);
     });
     if (verdict.outcome != core::Outcome::ok) {
         return conclude(session, refused_for(session, *held, verdict, false));
     }
-    note_hold_ended(session, held->hold, was_open, {});
+    core::Demand failure;
+    failure.failures = core::Decimal{view_or_empty(reason) == core::failed_reason ? 1 : 0, 0};
+    note_hold_ended(session, before, failure);
     note_effects(session, verdict, names_of(*held).member_id);
     add_note(session, held_note(*held, verdict.entry));
     return conclude(session, receipt_answer(session, verdict));

@@ -85,6 +85,27 @@ void put_limit(FunctionCallInfo call,
     put_row(call, row);
 }
 
+// put_platform_limits adds up all accounts, as committed right now.
+void put_platform_limits(FunctionCallInfo call, const Session& session) {
+    for (const LimitTotal& total : limit_totals(session.account.now)) {
+        const core::LimitTerms& terms = *total.limit;
+        const core::Decimal percent =
+            compute_or_raise([&] { return core::share_percent(total.used, terms.limit); });
+        RowValues row = {};
+        row.add(text_datum(terms.name));
+        row.add(CStringGetTextDatum(scope_name(terms.scope)));
+        row.add(CStringGetTextDatum(metric_name(terms.metric)));
+        row.add(numeric_datum(total.used));
+        row.add(numeric_datum(terms.limit));
+        row.add(percent_datum(percent));
+        row.add(TimestampTzGetDatum(total.resets_at), total.resets_at == core::never);
+        row.add(0, true);
+        row.add(window_text(terms.window));
+        row.add(CStringGetTextDatum(effect_name(terms.effect.kind)));
+        put_row(call, row);
+    }
+}
+
 Rows subjects_of(const Session& session) {
     static Statement statement = {
         "SELECT 'member' AS scope, m.member_id AS name FROM credits.member m"
@@ -157,6 +178,7 @@ Datum limits(FunctionCallInfo call) {
             put_limit(call, session, limit_case, {});
         }
     }
+    put_platform_limits(call, session);
     const Rows subjects = subjects_of(session);
     for (std::uint64_t at = 0; at < subjects.count; ++at) {
         bool is_null = false;
