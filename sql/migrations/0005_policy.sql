@@ -4,6 +4,7 @@
 ALTER TABLE credits.wallet
     ADD COLUMN level             text,
     ADD COLUMN licence_failed_at timestamptz,
+    ADD COLUMN licence_paid_at   timestamptz,
     ADD COLUMN caps              jsonb,
     ADD COLUMN period_revenue    credits.usd_amount NOT NULL DEFAULT 0,
     ADD COLUMN period_covered    credits.usd_amount NOT NULL DEFAULT 0,
@@ -29,6 +30,7 @@ FROM (SELECT h.account_id, count(*) FILTER (WHERE h.created_at >= p.period_start
 WHERE t.account_id = w.account_id;
 COMMENT ON COLUMN credits.wallet.level IS 'restriction level; null: normal';
 COMMENT ON COLUMN credits.wallet.licence_failed_at IS 'when the payment failed from which the licence''s steps are counted; null: the licence is active';
+COMMENT ON COLUMN credits.wallet.licence_paid_at IS 'the latest payment that restore_licence told of: it cures every failure before it, whenever that is told; null: none';
 COMMENT ON COLUMN credits.wallet.caps IS 'the account''s own limits by name, set by set_limit: {"monthly tokens": "1000000"}';
 COMMENT ON COLUMN credits.wallet.period_revenue IS 'USD of revenue in the period';
 COMMENT ON COLUMN credits.wallet.period_covered IS 'USD of cost that the plan''s cover paid before the period''s first revenue: acquisition cost';

@@ -46,6 +46,7 @@ struct ChargeTerms {
 // PlanTerms of an account without a plan are these defaults: calendar months, nothing granted or
 // renewed.
 struct PlanPolicy;
+struct Policy;
 
 struct PlanTerms {
     std::string_view name;
@@ -84,6 +85,7 @@ struct Wallet {
     Instant clock = always;            // everything due up to it has been applied
     std::string_view level;            // empty: normal
     Instant licence_failed_at = never; // never: the licence is active
+    Instant licence_paid_at = always;  // the latest payment that is known; always: none
     Decimal period_revenue;
     Decimal period_covered;
     Decimal period_overage;
@@ -183,6 +185,7 @@ struct Account {
     Unit unit;
     const PlanTerms* plan = nullptr;
     const PlanTerms* pending_plan = nullptr; // takes over when the period ends
+    const Policy* policy = nullptr;          // null: no licence has a schedule
     bool plan_changed = false;
     bool free_grants = true;
     Instant period_anchor = 0;

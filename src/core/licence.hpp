@@ -15,6 +15,9 @@ namespace credits::core {
 // In order: a later one includes what the earlier ones take away.
 enum class LicenceState : std::uint8_t { active, past_due, grace, suspended, cancelled };
 
+// The reason in the entries of holds that the licence ended.
+inline constexpr std::string_view licence_reason = "licence";
+
 std::string_view name_of(LicenceState state);
 
 // The failure that an account's licence suffers from; none: it is active.

@@ -29,8 +29,8 @@ void add_counts(core::List<core::OpenConversions>& all, const Rows& rows) {
     }
 }
 
-// What holds used that have timed out in this session comes back with its first write.
-void add_those_of_timed_out(Session& session, core::List<core::OpenConversions>& all) {
+// What holds used that time has ended in this session comes back with its first write.
+void add_those_ended_by_time(Session& session, core::List<core::OpenConversions>& all) {
     static Statement statement = {
         "SELECT kind, pg_catalog.count(*) FROM credits.conversion"
         " WHERE account_id OPERATOR(pg_catalog.=) $1 AND hold_no OPERATOR(pg_catalog.=) $2"
@@ -39,7 +39,7 @@ void add_those_of_timed_out(Session& session, core::List<core::OpenConversions>&
         {TEXTOID, INT8OID},
         nullptr};
     for (const core::Hold& hold : session.account.holds) {
-        if (hold.status == core::HoldStatus::expired && hold.changed) {
+        if (has_ended_uncharged(hold)) {
             Parameters parameters = {};
             parameters.add(session.account_id);
             parameters.add(Int64GetDatum(hold.hold_no));
@@ -99,16 +99,11 @@ void take_again(const Session& session, std::int64_t hold_no) {
     execute(statement, parameters);
 }
 
-bool gives_back(const core::Hold& hold) {
-    return hold.changed &&
-           (hold.status == core::HoldStatus::released || hold.status == core::HoldStatus::expired);
-}
-
 void write_of_hold(Session& session, HeldCall& held) {
     const core::Hold& hold = placed_hold(session, held);
     const bool had_timed_out =
         text_view(held.row.values[hold_column::status]) == name_of(core::HoldStatus::expired);
-    if (gives_back(hold)) {
+    if (has_ended_uncharged(hold)) {
         give_back(session, hold.hold_no);
     } else if (hold.changed && had_timed_out) {
         take_again(session, hold.hold_no);
@@ -134,7 +129,7 @@ core::List<core::OpenConversions> open_conversions(Session& session) {
     parameters.add(session.account_id);
     core::List<core::OpenConversions> all;
     add_counts(all, query(statement, parameters));
-    add_those_of_timed_out(session, all);
+    add_those_ended_by_time(session, all);
     for (const GateUse& use : session.gate_uses) {
         add_count(all, use.need.kind, -use.need.count);
     }
@@ -164,7 +159,7 @@ void write_conversions(Session& session) {
         }
     }
     for (const core::Hold& hold : session.account.holds) {
-        if (gives_back(hold) && !is_held_call(session, hold.hold_no)) {
+        if (has_ended_uncharged(hold) && !is_held_call(session, hold.hold_no)) {
             give_back(session, hold.hold_no);
         }
     }

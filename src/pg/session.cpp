@@ -8,6 +8,7 @@
 #include "pg/alerts.hpp"
 #include "pg/catalogue.hpp"
 #include "pg/durability.hpp"
+#include "pg/licence_steps.hpp"
 #include "pg/loading.hpp"
 #include "pg/rows.hpp"
 #include "pg/rules.hpp"
@@ -46,10 +47,10 @@ void know_surroundings(Session& session) {
     session.account.now = current_instant();
 }
 
-// What limits count for holds that have just timed out, but for their requests, is theirs no more.
-void uncount_timed_out(Session& session) {
+// What limits count for holds that time has just ended, but for their requests, is theirs no more.
+void uncount_ended_by_time(Session& session) {
     for (const core::Hold& hold : session.account.holds) {
-        if (hold.status != core::HoldStatus::expired || !hold.changed) {
+        if (!has_ended_uncharged(hold)) {
             continue;
         }
         core::Hold before = hold;
@@ -98,7 +99,7 @@ bool find_account(Session& session, Datum account_id) {
         return false;
     }
     read_account(session);
-    if (session.is_tentative && session.account.wallet.next_event_at <= session.account.now) {
+    if (session.is_tentative && is_due(session)) {
         begin_again(session);
         return find_account(session, account_id);
     }
@@ -113,18 +114,33 @@ void load_all(Session& session, const core::List<core::LotMove>* extra_lots) {
     load_lots(session, extra_lots);
     load_holds(session);
     session.account.is_full = true;
+    session.account.policy = &session.catalogue->policy();
     compute_or_raise([&] {
         core::bring_up_to_date(session.account);
         core::seal(session.account);
         return true;
     });
-    uncount_timed_out(session);
+    note_licence_steps(session);
+    uncount_ended_by_time(session);
+}
+
+bool is_due(const Session& session) {
+    const core::Wallet& wallet = session.account.wallet;
+    // Whose payment failed may lose a hold by a schedule that was configured after its last call.
+    const bool may_lose_holds = wallet.licence_failed_at != core::never &&
+                                wallet.first_open_hold <= wallet.last_hold_no;
+    return wallet.next_event_at <= session.account.now || may_lose_holds;
 }
 
 void load_if_due(Session& session) {
-    if (session.account.wallet.next_event_at <= session.account.now) {
+    if (is_due(session)) {
         load_all(session, nullptr);
     }
+}
+
+bool has_ended_uncharged(const core::Hold& hold) {
+    return hold.changed &&
+           (hold.status == core::HoldStatus::expired || hold.status == core::HoldStatus::released);
 }
 
 HeldCall* find_hold(Session& session, std::int64_t hold_no) {

@@ -96,8 +96,13 @@ bool find_account(Session& session, Datum account_id);
 // although they are used up or gone.
 void load_all(Session& session, const core::List<core::LotMove>* extra_lots);
 
-// load_if_due does so where something is due.
+// load_if_due does so where something is due, or could be.
 void load_if_due(Session& session);
+bool is_due(const Session& session);
+
+// has_ended_uncharged: the hold has timed out or was given back in this session. Right after loading
+// it was time that did so.
+bool has_ended_uncharged(const core::Hold& hold);
 
 // run gives the pure ring the account; where it needs lots and holds, they are loaded and it is
 // asked again. In a tentative session that is left to the caller: the verdict did not go through.

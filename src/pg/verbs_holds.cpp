@@ -111,6 +111,7 @@ core::Demand really_used(const Session& session,
 } // namespace
 
 Answer replayed_hold(Session& session, std::int64_t hold_no) {
+    load_if_due(session); // time may have ended it
     const HeldCall* held = find_hold(session, hold_no);
     if (held == nullptr) {
         return refused(not_found(core::Outcome::hold_not_found, "hold", hold_no));

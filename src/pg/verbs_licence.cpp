@@ -1,12 +1,11 @@
 // Licences of accounts: a payment that failed, one that restored, and what an account may use now.
 #include "core/licence.hpp"
 
-#include "pg/alerts.hpp"
 #include "pg/boundary.hpp"
 #include "pg/call_requests.hpp"
 #include "pg/catalogue.hpp"
 #include "pg/hold_rows.hpp"
-#include "pg/json_text.hpp"
+#include "pg/licence_steps.hpp"
 #include "pg/row_output.hpp"
 #include "pg/rows.hpp"
 #include "pg/rules.hpp"
@@ -16,21 +15,6 @@
 namespace credits::pg {
 
 namespace {
-
-core::LicenceFailure failure_of(Session& session) {
-    know_zone(session);
-    const core::Instant failed_at = session.account.wallet.licence_failed_at;
-    const auto given = failed_at == core::never ? std::nullopt : std::optional(failed_at);
-    return {given, session.account.zone};
-}
-
-std::string_view state_of(Session& session) {
-    const core::LicenceFailure failure = failure_of(session);
-    return compute_or_raise([&] {
-        const core::LicenceTerms& terms = session.catalogue->policy().licence;
-        return core::name_of(core::licence_state(terms, failure, session.account.now));
-    });
-}
 
 std::string_view feature_of(const Session& session, std::string_view action) {
     const core::ActionTerms* terms = session.catalogue->find_action(action);
@@ -42,7 +26,7 @@ void release_hold(Session& session, std::int64_t hold_no) {
     HeldCall* held = find_hold(session, hold_no);
     core::CallRules* rules = gather_rules(session, names_of(*held));
     const core::Verdict verdict = run(session, [&](core::Account& account) {
-        return core::release(account, placed_hold(session, *held), "licence", rules);
+        return core::release(account, placed_hold(session, *held), core::licence_reason, rules);
     });
     add_note(session, held_note(*held, verdict.entry));
 }
@@ -62,27 +46,6 @@ std::int64_t release_lost_holds(Session& session) {
         }
     }
     return released;
-}
-
-const char* utc_text(core::Instant instant) {
-    auto* text = static_cast<char*>(palloc(MAXDATELEN + 1));
-    const int utc = 0;
-    return JsonEncodeDateTime(text, TimestampTzGetDatum(instant), TIMESTAMPTZOID, &utc);
-}
-
-void note_state(Session& session, const TextArgument& reason, std::int64_t released) {
-    const std::string_view state = state_of(session);
-    JsonObject detail;
-    detail.add_text("state", state);
-    if (session.account.wallet.licence_failed_at != core::never) {
-        detail.add_text("failed_at", utc_text(session.account.wallet.licence_failed_at));
-        detail.add_raw("holds_released", psprintf(INT64_FORMAT, released));
-    }
-    if (reason.given) {
-        detail.add_text("reason", reason.view);
-    }
-    RaisingArena arena;
-    session.alerts.push_back(arena, {"licence", state, {}, detail.json()});
 }
 
 void add_capability(core::List<std::string_view>& all, core::Arena& arena, std::string_view name) {
@@ -127,11 +90,11 @@ Datum fail_licence(FunctionCallInfo call) {
     const TextArgument reason = read_text(call, 2);
     open_session(session, account_id.datum);
     load_all(session, nullptr);
-    core::Instant& since = session.account.wallet.licence_failed_at;
+    core::Wallet& wallet = session.account.wallet;
     const core::Instant given = failed_at.value_or(session.account.now);
-    const bool is_news = since == core::never || given < since;
-    if (is_news) {
-        since = given;
+    const bool is_cured = given < wallet.licence_paid_at;
+    if (!is_cured && given < wallet.licence_failed_at) {
+        wallet.licence_failed_at = given;
         note_state(session, reason, release_lost_holds(session));
     }
     const Datum state = text_datum(state_of(session));
@@ -143,19 +106,18 @@ Datum restore_licence(FunctionCallInfo call) {
     Session session = {};
     start(session, true);
     const TextArgument account_id = read_required_text(call, 0, "account_id");
+    const std::optional<core::Instant> given = read_instant(call, 1, "paid_at");
     open_session(session, account_id.datum);
     load_if_due(session);
-    const bool is_news = session.account.wallet.licence_failed_at != core::never;
-    session.account.wallet.licence_failed_at = core::never;
-    if (is_news) {
+    core::Wallet& wallet = session.account.wallet;
+    const core::Instant paid_at = given.value_or(session.account.now);
+    wallet.licence_paid_at = std::max(wallet.licence_paid_at, paid_at);
+    if (wallet.licence_failed_at <= paid_at) {
+        wallet.licence_failed_at = core::never;
         note_state(session, {}, 0);
     }
     const Datum state = text_datum(state_of(session));
-    if (is_news || session.account.is_full) {
-        finish_session(session);
-    } else {
-        abandon_session(session);
-    }
+    finish_session(session);
     return state;
 }
 

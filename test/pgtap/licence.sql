@@ -68,7 +68,7 @@ SELECT is(credits.restore_licence('org'), 'active', 'paid');
 SELECT is(credits.restore_licence('org'), 'active', 'paid twice');
 SELECT is(public.may('org'), 'active: ai export reports sync', 'everything is back');
 SELECT is(public.does('org'), 'export goal push report', 'and works');
-SELECT is((SELECT string_agg(a.name, ' ' ORDER BY a.alert_no) FROM credits.alert a WHERE a.account_id = 'org' AND a.kind = 'licence'), 'past_due active', 'said once each');
+SELECT is((SELECT string_agg(a.name, ' ' ORDER BY a.alert_no) FROM credits.alert a WHERE a.account_id = 'org' AND a.kind = 'licence'), 'past_due cancelled active', 'said once each, what time brought with the next call');
 
 -- Of several failures the earliest counts, in whatever order they are told.
 SET pg_credits.now = '2026-05-20 00:00:00+00';
