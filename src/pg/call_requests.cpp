@@ -100,8 +100,9 @@ Answer refused_call(Session& session,
                     const core::CallRequest& request,
                     const core::Verdict& verdict,
                     const CallArguments& arguments) {
-    // Whether the brake is to stop the platform is found out with the lock.
+    // What the platform refuses, and whether that stops it, is found out with the lock.
     const bool can_be_written = arguments.returns_refusal && !verdict.needs_all &&
+                                session.claims.empty() &&
                                 verdict.outcome != core::Outcome::platform_paused;
     Answer answer = {};
     answer.refused = true;
