@@ -151,10 +151,11 @@ CREATE FUNCTION pg_temp.one_of(variadic options jsonb[]) RETURNS jsonb LANGUAGE 
 CREATE FUNCTION pg_temp.usd() RETURNS jsonb LANGUAGE sql VOLATILE AS
     $$ SELECT pg_temp.one_of(to_jsonb((random() * 100)::numeric), to_jsonb((random()::numeric / 1e9)::text), '"5.10"', '9.99') $$;
 CREATE FUNCTION pg_temp.limits(scopes jsonb[]) RETURNS jsonb LANGUAGE sql VOLATILE AS $$
-    SELECT jsonb_agg(jsonb_build_object('name', 'limit ' || i, 'metric', pg_temp.one_of('"requests"', '"tokens"', '"credits"', '"cost"'), 'scope', pg_temp.one_of(variadic scopes), 'limit', pg_temp.usd(),
+    SELECT jsonb_agg(CASE l.value ->> 'scope' WHEN 'platform' THEN l.value || '{"window": "day", "effect": "warn"}' ELSE l.value END)
+    FROM (SELECT jsonb_build_object('name', 'limit ' || i, 'metric', pg_temp.one_of('"requests"', '"tokens"', '"credits"', '"cost"'), 'scope', pg_temp.one_of(variadic scopes), 'limit', pg_temp.usd(),
         'window', pg_temp.one_of('"sliding 90 s"', '"sliding 1 day 1 second"', '"hour"', '"month"', '"lifetime"', '"sliding 0.25 hours"'), 'model', pg_temp.one_of('null', '"m"'))
-        || pg_temp.one_of('{}', '{"warn_at": null}', '{"warn_at": "66.60"}') || pg_temp.one_of('{}', '{"effect": "warn"}', '{"effect": "degrade:basic"}', '{"effect": "block:90 minutes"}', '{"effect": "flag:odd one"}'))
-    FROM generate_series(1, floor(random() * 4)::integer) i $$;
+        || pg_temp.one_of('{}', '{"warn_at": null}', '{"warn_at": "66.60"}') || pg_temp.one_of('{}', '{"effect": "warn"}', '{"effect": "degrade:basic"}', '{"effect": "block:90 minutes"}', '{"effect": "flag:odd one"}') AS value
+          FROM generate_series(1, floor(random() * 4)::integer) i) l $$;
 CREATE FUNCTION pg_temp.configuration() RETURNS jsonb LANGUAGE sql VOLATILE AS $$
     SELECT jsonb_build_object('limits', coalesce(pg_temp.limits(ARRAY['null', '"member"', '"platform"', '"model"']::jsonb[]), 'null'),
         'plans', (SELECT jsonb_object_agg('plan ' || i, jsonb_build_object('limits', coalesce(pg_temp.limits(ARRAY['null', '"team"', '"action"']::jsonb[]), 'null'), 'cost_budget', pg_temp.one_of('null', pg_temp.usd()), 'cover', pg_temp.usd(),

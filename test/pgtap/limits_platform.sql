@@ -42,7 +42,7 @@ SELECT is(public.calls('bob', 3), 'quota_exceeded', 'nor the other');
 SELECT is(public.used('calls'), 10::numeric, 'exactly the limit is used');
 SELECT is(array[d.http_status::text, d.limit_name, d.retry_after::text], '{429,calls,13:00:00}', 'refused until midnight in the platform''s zone')
 FROM credits.authorize('ann', action => 'chat') d;
-SELECT throws_ok($$ SELECT credits.deduct('ann', 1) $$, 'PT429', 'the limit "calls" of 10 requests is reached: 10 are used', 'raised by deduct');
+SELECT throws_ok($$ SELECT credits.deduct('ann', 1) $$, 'PT429', 'the limit "calls" allows 10 requests a day: 10 are used', 'raised by deduct');
 SELECT is((SELECT array_agg(m.outcome ORDER BY m.event_no) FROM credits.deduct_many('[{"account_id": "ann", "amount": 1}, {"account_id": "bob", "amount": 1}]') m), '{quota_exceeded,quota_exceeded}', 'and in a batch');
 SELECT is((SELECT l.resets_at FROM credits.limits('ann') l WHERE l.scope = 'platform'), '2026-03-02 23:00+00', 'limits() says when it begins again');
 SELECT is((SELECT s.state || ' ' || s.spend_today FROM credits.platform_status s), 'green 0', 'no brake, no stop: other calls are not paused');
