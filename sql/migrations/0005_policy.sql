@@ -17,6 +17,15 @@ ALTER TABLE credits.wallet
     ADD COLUMN time_zone         text;
 UPDATE credits.wallet w SET time_zone = a.time_zone FROM credits.account a
 WHERE a.account_id = w.account_id AND a.time_zone <> 'UTC';
+-- What is running, and what the present period has seen so far.
+UPDATE credits.wallet w SET held_cost = h.cost
+FROM (SELECT o.account_id, sum(o.cost::numeric) AS cost FROM credits.hold o WHERE o.status = 'pending' AND o.cost IS NOT NULL GROUP BY 1) h
+WHERE h.account_id = w.account_id;
+UPDATE credits.wallet w SET period_cost = l.cost
+FROM (SELECT e.account_id, sum(e.cost::numeric) AS cost
+      FROM credits.ledger e JOIN credits.wallet p ON p.account_id = e.account_id AND e.created_at >= p.period_start
+      WHERE e.cost IS NOT NULL GROUP BY 1) l
+WHERE l.account_id = w.account_id;
 COMMENT ON COLUMN credits.wallet.level IS 'restriction level; null: normal';
 COMMENT ON COLUMN credits.wallet.licence_failed_at IS 'when the payment failed from which the licence''s steps are counted; null: the licence is active';
 COMMENT ON COLUMN credits.wallet.licence_paid_at IS 'the latest payment that restore_licence told of: it cures every failure before it, whenever that is told; null: none';

@@ -69,7 +69,14 @@ sql "$source_db" "
     SELECT credits.grant('account ' || i, 1000, metadata => '{\"note\": \"ü\"}') FROM generate_series(1, 20) i;
     SELECT credits.deduct('account ' || i, 7, idempotency_key => 'first') FROM generate_series(1, 20) i;
     SELECT credits.authorize('account ' || i, 11, ttl => '1 hour') FROM generate_series(1, 20) i;
-    SELECT credits.settle('account ' || i, 1, amount => 9) FROM generate_series(1, 10) i" >/dev/null
+    SELECT credits.settle('account ' || i, 1, amount => 9) FROM generate_series(1, 10) i;
+    SELECT credits.configure('{\"limits\": [{\"name\": \"gap\", \"scope\": \"member\", \"metric\": \"requests\", \"window\": \"sliding 1 hour\", \"limit\": 1}, {\"name\": \"chats\", \"scope\": \"action\", \"metric\": \"requests\", \"window\": \"day\", \"limit\": 1, \"effect\": \"warn\"}], \"actions\": {\"plan\": {\"credits\": 1, \"gates\": [{\"kind\": \"click\"}]}},
+        \"brake\": {\"day\": {\"stop\": 100}}, \"stripe\": {\"webhook_secret\": \"whsec_dump\"}}');
+    SELECT credits.set_member('account 1', 'ann', 'red', '[{\"name\": \"own\", \"metric\": \"credits\", \"window\": \"lifetime\", \"limit\": 50}]'), credits.record_conversion('account 1', 'click', 'r1');
+    SELECT credits.deduct('account 1', action => 'chat', member_id => 'ann'), credits.deduct('account 1', action => 'plan');
+    SELECT outcome FROM credits.authorize('account 1', action => 'chat', member_id => 'ann');
+    SELECT credits.settle('account 12', 1, amount => 5000), credits.fail_licence('account 3'), credits.restore_licence('account 4');
+    SELECT credits.pause('audit'), credits.resume()" >/dev/null
 sql "$source_db" "
     CREATE INDEX my_index ON credits.ledger (member_id) WHERE member_id IS NOT NULL;
     CREATE INDEX my_wallet_index ON credits.wallet (balance);
@@ -92,7 +99,10 @@ is "a partition made at run time" "$(sql "$source_db" "SELECT outcome FROM credi
 partition=$(sql "$source_db" "SELECT to_char(timestamptz '$next_month', '\"ledger_\"YYYY_MM')")
 is "the source verifies" "$(sql "$source_db" "SELECT count(*) FROM credits.verify()")" 0
 is "the source has entries, lots and holds" \
-    "$(sql "$source_db" "SELECT (SELECT count(*) >= 50 FROM credits.ledger), (SELECT count(*) >= 20 FROM credits.lot), (SELECT count(*) FROM credits.hold WHERE status = 'pending')")" "t|t|10"
+    "$(sql "$source_db" "SELECT (SELECT count(*) >= 50 FROM credits.ledger), (SELECT count(*) >= 20 FROM credits.lot), (SELECT count(*) FROM credits.hold WHERE status = 'pending')")" "t|t|9"
+for table in member counter alert denial restriction_event conversion platform_event secret; do
+    is "the source has rows in $table" "$(sql "$source_db" "SELECT count(*) > 0 FROM credits.$table")" t
+done
 
 # describe DATABASE: every row and every object there is in the two schemas, as sorted text.
 describe() {
