@@ -17,6 +17,7 @@ ALTER TABLE credits.wallet
     ADD COLUMN time_zone         text;
 UPDATE credits.wallet w SET time_zone = a.time_zone FROM credits.account a
 WHERE a.account_id = w.account_id AND a.time_zone <> 'UTC';
+-- What is running, and what the present period has seen so far.
 UPDATE credits.wallet w SET period_cost = t.cost, period_tokens = t.tokens, period_requests = t.requests
 FROM (SELECT l.account_id, coalesce(sum(l.cost::numeric), 0) AS cost, count(*) FILTER (WHERE l.kind = 'deduct') AS requests,
              coalesce(sum((SELECT sum((u.value #>> '{}')::numeric) FROM jsonb_each(l.usage) u WHERE u.key LIKE '%\_tokens')), 0) AS tokens

@@ -2,17 +2,16 @@
 #include "core/due.hpp"
 
 #include "core/burn_down.hpp"
-#include "core/licence.hpp"
+#include "core/holds_due.hpp"
 
 #include <algorithm>
-#include <tuple>
 
 namespace credits::core {
 
 namespace {
 
-// At one moment holds end first, by themselves before the licence ends them, then lots expire, begin
-// to count, the period ends, the day ends.
+// At one moment holds end first, by themselves before the licence ends them, then lots expire,
+// begin to count, the period ends, the day ends.
 enum class Due { nothing, hold_time_out, licence_step, lot_expiry, lot_start, period_end, day_end };
 
 struct Event {
@@ -37,48 +36,10 @@ struct Progress {
     Instant lots_handled_until = always; // at first the account's clock: what came before is done
 };
 
-LicenceFailure failure_of(const Account& account) {
-    return {account.wallet.licence_failed_at, account.zone};
-}
-
-bool suffers_from_failure(const Account& account) {
-    return account.policy != nullptr && account.wallet.licence_failed_at != never;
-}
-
-// Of a call that names no action nothing is known but the licence as a whole.
-std::string_view feature_of(const Policy& policy, std::string_view action) {
-    const auto found = policy.actions.find(action);
-    return found == policy.actions.end() ? std::string_view{}
-                                         : std::string_view(found->second.feature);
-}
-
-// When the licence ends a hold. What a schedule that was configured anew takes at a time that the
-// account has lived through already is taken now.
-Instant lost_at(const Account& account, const Hold& hold) {
-    const Instant lost = feature_lost_at(
-        account.policy->licence, failure_of(account), feature_of(*account.policy, hold.action));
-    return lost <= account.wallet.clock ? account.now : lost;
-}
-
-void offer_licence_step(const Account& account, Event& next) {
-    if (!suffers_from_failure(account)) {
-        return;
-    }
-    for (std::uint32_t at = 0; at < account.holds.size(); ++at) {
-        if (account.holds[at].status == HoldStatus::pending) {
-            offer(next, Due::licence_step, lost_at(account, account.holds[at]), at);
-        }
-    }
-}
-
-// Holds that end at one moment do so in the order in which they were made.
-bool ends_before(const Hold& left, const Hold& right) {
-    return std::tuple(left.expires_at, left.hold_no) < std::tuple(right.expires_at, right.hold_no);
-}
-
 Event next_event(const Account& account, const Progress& progress, bool with_day) {
     Event next;
-    offer_licence_step(account, next);
+    const LostHold lost = next_lost_hold(account);
+    offer(next, Due::licence_step, lost.at, lost.index);
     if (progress.next_hold < account.holds.size()) {
         offer(next,
               Due::hold_time_out,
@@ -121,28 +82,6 @@ void grant_up_to(
     granted_so_far = allowance;
     Lot& added = new_lot(account, lot);
     put(account, post(account, kind, lot.effective_at), added, lot.amount);
-}
-
-void end_by_time(Account& account, Hold& hold, HoldStatus status, Instant moment) {
-    hold.status = status;
-    hold.changed = true;
-    hold.ended_at = moment;
-    account.wallet.held -= hold.amount;
-    free_held_cost(account, hold);
-}
-
-void time_out(Account& account, Hold& hold) {
-    end_by_time(account, hold, HoldStatus::expired, hold.expires_at);
-    free_lapsed(account, hold.expires_at);
-}
-
-void give_back(Account& account, Hold& hold, Instant moment) {
-    end_by_time(account, hold, HoldStatus::released, moment);
-    Entry& entry = post(account, EntryKind::release, moment);
-    entry.hold_no = hold.hold_no;
-    entry.reason = licence_reason;
-    hold.entry_no = entry.entry_no;
-    free_lapsed(account, moment);
 }
 
 void start(Account& account, Lot& lot) {
@@ -307,7 +246,7 @@ void handle(Account& account, Progress& progress, const Event& event, Credits& d
         skip_ended_holds(account, progress);
         break;
     case Due::licence_step:
-        give_back(account, account.holds[event.index], event.at);
+        give_back_lost(account, account.holds[event.index], event.at);
         skip_ended_holds(account, progress);
         break;
     case Due::lot_expiry: {
@@ -351,7 +290,7 @@ void choose_current_lot(Account& account) {
 } // namespace
 
 void bring_up_to_date(Account& account) {
-    std::sort(account.holds.begin(), account.holds.end(), ends_before);
+    std::sort(account.holds.begin(), account.holds.end(), times_out_before);
     Progress progress;
     progress.lots_handled_until = account.wallet.clock;
     Credits daily_unused;
@@ -387,10 +326,7 @@ void seal(Account& account) {
             first_open = std::min(first_open, hold.hold_no);
         }
     }
-    if (suffers_from_failure(account)) {
-        next = std::min(
-            next, next_licence_step(account.policy->licence, failure_of(account), account.now));
-    }
+    next = std::min(next, next_licence_step(account));
     wallet.first_open_hold = first_open;
     wallet.next_event_at = next;
 }

@@ -15,9 +15,8 @@ namespace {
 
 core::LicenceState state_at(Session& session, core::Instant moment) {
     const core::LicenceFailure failure = failure_of(session);
-    return compute_or_raise([&] {
-        return core::licence_state(session.catalogue->policy().licence, failure, moment);
-    });
+    return compute_or_raise(
+        [&] { return core::licence_state(session.catalogue->policy().licence, failure, moment); });
 }
 
 const char* utc_text(core::Instant instant) {
@@ -78,8 +77,8 @@ void note_licence_steps(Session& session) {
         return;
     }
     const std::int64_t released = note_holds_given_back(session);
-    const bool is_other_state = state_at(session, session.wallet_before.clock) !=
-                                state_at(session, session.account.now);
+    const bool is_other_state =
+        state_at(session, session.wallet_before.clock) != state_at(session, session.account.now);
     if (released > 0 || is_other_state) {
         note_state(session, {}, released);
     }

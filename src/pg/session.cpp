@@ -127,8 +127,8 @@ void load_all(Session& session, const core::List<core::LotMove>* extra_lots) {
 bool is_due(const Session& session) {
     const core::Wallet& wallet = session.account.wallet;
     // Whose payment failed may lose a hold by a schedule that was configured after its last call.
-    const bool may_lose_holds = wallet.licence_failed_at != core::never &&
-                                wallet.first_open_hold <= wallet.last_hold_no;
+    const bool may_lose_holds =
+        wallet.licence_failed_at != core::never && wallet.first_open_hold <= wallet.last_hold_no;
     return wallet.next_event_at <= session.account.now || may_lose_holds;
 }
 

@@ -100,8 +100,8 @@ void load_all(Session& session, const core::List<core::LotMove>* extra_lots);
 void load_if_due(Session& session);
 bool is_due(const Session& session);
 
-// has_ended_uncharged: the hold has timed out or was given back in this session. Right after loading
-// it was time that did so.
+// has_ended_uncharged: the hold has timed out or was given back in this session. Right after
+// loading it was time that did so.
 bool has_ended_uncharged(const core::Hold& hold);
 
 // run gives the pure ring the account; where it needs lots and holds, they are loaded and it is
