@@ -1,5 +1,20 @@
 -- Members of an account, and limits of its own. Each change locks the account's wallet row.
 
+CREATE FUNCTION credits.quota_limits(quota jsonb) RETURNS jsonb
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET intervalstyle = 'postgres'
+AS $$ SELECT credits.policy_limits(credits.checked_limits(quota, 'quota')) $$;
+REVOKE EXECUTE ON FUNCTION credits.quota_limits(jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION credits.quota_limits(jsonb) IS 'Internal: a member''s quota, checked, as the policy document has limits. Errors: 22023 naming the path.';
+
+CREATE FUNCTION credits.changed_caps(caps jsonb, limit_name text, limit_value numeric) RETURNS jsonb
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT nullif(CASE WHEN limit_value IS NULL THEN coalesce(caps, '{}') - limit_name
+                       ELSE coalesce(caps, '{}') || jsonb_build_object(limit_name, limit_value) END, '{}')
+$$;
+REVOKE EXECUTE ON FUNCTION credits.changed_caps(jsonb, text, numeric) FROM PUBLIC;
+COMMENT ON FUNCTION credits.changed_caps(jsonb, text, numeric) IS 'Internal: an account''s own limits after one is set, or (null) removed; null where none is left.';
+
 CREATE FUNCTION credits.set_member(account_id text, member_id text, team text DEFAULT NULL, quota jsonb DEFAULT NULL) RETURNS void
 AS 'MODULE_PATHNAME', 'credits_set_member' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE EXECUTE ON FUNCTION credits.set_member(text, text, text, jsonb) FROM PUBLIC;

@@ -111,8 +111,7 @@ AS $$
         FROM credits.lot l JOIN wallets w ON w.account_id = l.account_id GROUP BY 1
     ), holds AS (
         SELECT h.account_id, count(*) AS holds, max(h.hold_no) AS last_no,
-               sum(h.amount::numeric) FILTER (WHERE h.status = 'pending') AS amount,
-               sum(h.cost::numeric) FILTER (WHERE h.status = 'pending') AS cost
+               sum(h.amount::numeric) FILTER (WHERE h.status = 'pending') AS amount
         FROM credits.hold h WHERE $1 IS NULL OR h.account_id = $1 GROUP BY 1
     )
     SELECT w.account_id, f.check_name, f.detail
@@ -129,7 +128,6 @@ AS $$
         ('lot_numbers', coalesce(l.last_no, 0) <> w.last_lot_no OR coalesce(l.lots, 0) <> w.last_lot_no,
             format('the wallet counts %s lots, there are %s up to number %s', w.last_lot_no, coalesce(l.lots, 0), coalesce(l.last_no, 0))),
         ('held', coalesce(h.amount, 0) <> w.held, format('the wallet says %s, open holds add up to %s', w.held, coalesce(h.amount, 0))),
-        ('held_cost', coalesce(h.cost, 0) <> w.held_cost, format('the wallet says %s, open holds add up to %s', w.held_cost, coalesce(h.cost, 0))),
         ('hold_numbers', coalesce(h.last_no, 0) <> w.last_hold_no OR coalesce(h.holds, 0) <> w.last_hold_no,
             format('the wallet counts %s holds, there are %s up to number %s', w.last_hold_no, coalesce(h.holds, 0), coalesce(h.last_no, 0)))
     ) f(check_name, fails, detail)

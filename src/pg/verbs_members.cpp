@@ -17,11 +17,7 @@ namespace {
 
 // checked_quota brings limits in the form of the configuration document to that of the policy.
 Datum checked_quota(const JsonArgument& quota) {
-    static Statement statement = {
-        "SELECT credits.policy_limits(credits.checked_limits($1, 'quota'))",
-        1,
-        {JSONBOID},
-        nullptr};
+    static Statement statement = {"SELECT credits.quota_limits($1)", 1, {JSONBOID}, nullptr};
     Parameters parameters = {};
     parameters.add(JsonbPGetDatum(quota.value));
     bool is_null = false;
@@ -53,12 +49,7 @@ const core::LimitTerms* find_limit(const Session& session, std::string_view name
 
 Datum changed_caps(const Session& session, const TextArgument& name, Datum value, bool is_removal) {
     static Statement statement = {
-        "SELECT nullif(CASE WHEN $3 IS NULL THEN coalesce($1, '{}') OPERATOR(pg_catalog.-) $2"
-        " ELSE coalesce($1, '{}') OPERATOR(pg_catalog.||) pg_catalog.jsonb_build_object($2, $3)"
-        " END, '{}')",
-        3,
-        {JSONBOID, TEXTOID, NUMERICOID},
-        nullptr};
+        "SELECT credits.changed_caps($1, $2, $3)", 3, {JSONBOID, TEXTOID, NUMERICOID}, nullptr};
     Parameters parameters = {};
     parameters.add(session.wallet_row.values[wallet_column::caps],
                    session.wallet_row.nulls[wallet_column::caps]);

@@ -32,7 +32,7 @@ SELECT is(public.state('a'), '-5 payment_required | top_up_due pack, level payme
 SELECT credits.grant('a', 105) \g /dev/null
 SELECT is(public.state('a'), '100 normal | top_up_due pack, level payment_required, level normal', 'one that does');
 SELECT credits.void_lot('a', 3) \g /dev/null
-SELECT is(public.state('a'), '0 normal | top_up_due pack, level payment_required, level normal, top_up_due pack', 'void_lot: credits run low again');
+SELECT is(public.state('a'), '0 normal | top_up_due pack, level payment_required, level normal', 'void_lot: that credits run low was said today');
 SELECT credits.deduct('a', 1) \g /dev/null
 SELECT alike(public.state('a'), '-1 payment_required | %, level payment_required', 'in debt again');
 SELECT credits.refund('a', 2, 60) \g /dev/null
@@ -47,12 +47,15 @@ SELECT credits.freeze('a', 'audit') \g /dev/null
 SELECT alike(public.state('a'), '259 reduced | %, level reduced', 'freeze changes no level');
 SELECT credits.unfreeze('a') \g /dev/null
 SELECT alike(public.state('a'), '259 reduced | %, level reduced', 'unfreeze neither');
-UPDATE credits.wallet SET period_cost = 1 WHERE account_id = 'a';
-SELECT alike(public.state('a'), '259 normal | %, level normal', 'an update by hand of the cost');
+UPDATE credits.wallet SET plan = 'large' WHERE account_id = 'a';
+SELECT alike(public.state('a'), '259 normal | %, level normal', 'an update by hand of the plan');
 UPDATE credits.wallet SET level = 'reduced' WHERE account_id = 'a';
 SELECT alike(public.state('a'), '259 normal | %, level normal', 'nobody sets a level');
-UPDATE credits.wallet SET plan = 'large', period_cost = 60 WHERE account_id = 'a';
-SELECT alike(public.state('a'), '259 reduced | %, level reduced', 'an update by hand of plan and cost');
+UPDATE credits.wallet SET period_cost = 60 WHERE account_id = 'a';
+SELECT alike(public.state('a'), '259 reduced | %, level reduced | period_cost', 'an update by hand of the cost, which verify() finds');
+UPDATE credits.wallet SET period_cost = 8 WHERE account_id = 'a';
+UPDATE credits.wallet SET plan = 'small' WHERE account_id = 'a';
+SELECT alike(public.state('a'), '259 reduced | %, level reduced', 'and back');
 UPDATE credits.wallet SET held_cost = 1 WHERE account_id = 'a';
 SELECT alike(public.state('a'), '259 reduced | % | held_cost', 'verify() finds a cost that no hold has');
 UPDATE credits.wallet SET held_cost = 0 WHERE account_id = 'a';
@@ -61,7 +64,7 @@ SELECT matches(public.state('a'), '^259 reduced \| [^|]*$', 'close_account leave
 SELECT credits.open_account('a') \g /dev/null
 SELECT matches(public.state('a'), '^259 reduced \| [^|]*$', 'and so does opening it again');
 SELECT is((SELECT string_agg(e.to_level, ' ' ORDER BY e.event_no) FROM credits.restriction_event e WHERE e.account_id = 'a'),
-    'payment_required normal payment_required normal reduced normal reduced normal reduced', 'each change is on record once');
+    'payment_required normal payment_required normal reduced normal reduced normal reduced normal reduced', 'each change is on record once');
 
 -- Refusals are samples; old ones are forgotten once a day, but for the newest.
 SELECT credits.open_account('b') \g /dev/null

@@ -124,9 +124,9 @@ SELECT is(public.events(), 'warn watch 2', 'with one warning');
 SELECT is(public.used('watch'), 5::numeric, 'all counted');
 
 -- A limit that is the platform's must be one that it can have.
-SELECT throws_like($$ SELECT credits.configure('{"limits": [{"name": "x", "scope": "platform", "metric": "requests", "window": "sliding 1 hour", "limit": 1}]}') $$, '%window cannot be sliding for scope platform%');
+SELECT throws_like($$ SELECT credits.configure('{"limits": [{"name": "x", "scope": "platform", "metric": "requests", "window": "sliding 1 hour", "limit": 1}]}') $$, '%window: cannot be sliding for scope platform%');
 SELECT throws_like(format('SELECT credits.configure(%L)', jsonb_build_object('limits', jsonb_build_array(jsonb_build_object('name', 'x', 'scope', 'platform', 'metric', 'requests', 'window', 'day', 'limit', 1, 'effect', e.effect)))),
-    '%effect cannot be ' || split_part(e.effect, ':', 1) || ' for scope platform%') FROM unnest('{degrade:low,flag:fraud,block:1 hour}'::text[]) e(effect);
+    '%effect: cannot be ' || split_part(e.effect, ':', 1) || ' for scope platform%') FROM unnest('{degrade:low,flag:fraud,block:1 hour}'::text[]) e(effect);
 SELECT throws_like(format('SELECT credits.configure(%L)', jsonb_build_object('limits', jsonb_build_array(jsonb_build_object('name', repeat('x', 64), 'scope', 'platform', 'metric', 'requests', 'window', 'day', 'limit', 1)))),
     '%is too long for scope platform%');
 SELECT throws_like(format('SELECT credits.configure(%L)', (SELECT jsonb_build_object('limits', jsonb_agg(jsonb_build_object('name', 'x' || n, 'scope', 'platform', 'metric', 'requests', 'window', 'day', 'limit', 1))) FROM generate_series(1, 17) n)),

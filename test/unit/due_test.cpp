@@ -2,8 +2,6 @@
 // that it does not matter how often anybody looks.
 #include "account_books.hpp"
 
-#include "core/policy_terms.hpp"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -387,95 +385,6 @@ TEST(Due, TheNextEventIsTheEarliestOfAll) {
     EXPECT_EQ(books.wallet().next_event_at, at(25));
     books.touch(at(25));
     EXPECT_EQ(books.wallet().next_event_at, at(february));
-}
-
-// An account of which a payment failed, with what its actions need.
-class Dunned : public ::testing::Test {
-  protected:
-    Dunned() {
-        policy_.licence.capabilities = {{"sync", {0, 15, 0}}};
-        policy_.licence.suspended = Cycle{0, 30, 0};
-        policy_.actions["push"].feature = "sync";
-    }
-
-    // looked is the account as somebody finds it who looks at a moment.
-    Account looked(Instant now) {
-        Account account = books_.partial(now);
-        account.policy = &policy_;
-        account.wallet.licence_failed_at = at(0);
-        books_.fill(account);
-        return account;
-    }
-
-    static HoldStatus status_of(const Account& account, std::int64_t hold_no) {
-        for (const Hold& hold : account.holds) {
-            if (hold.hold_no == hold_no) {
-                return hold.status;
-            }
-        }
-        return HoldStatus::settled;
-    }
-
-    void hold(std::int64_t amount, std::string_view action, Instant expires_at) {
-        HoldRequest request;
-        request.call.amount = steps(amount);
-        request.call.action = action;
-        request.expires_at = expires_at;
-        books_.call(at(1), [&](Account& account) {
-            const Verdict verdict = core::authorize(account, books_.prices(), request);
-            account.holds.back().action = action;
-            return verdict;
-        });
-    }
-
-    PlanTerms plan_ = monthly(100, Renewal::accumulate);
-    Policy policy_;
-    Books books_ = opened(plan_);
-};
-
-TEST_F(Dunned, AStepEndsTheHoldsOfWhatItTakesAtItsMoment) {
-    hold(10, "push", at(90));
-    hold(20, "other", at(90));
-    EXPECT_EQ(looked(at(15) - 1).wallet.held, steps(30));
-    EXPECT_EQ(looked(at(15) - 1).wallet.next_event_at, at(15));
-    const Account account = looked(at(20));
-    EXPECT_EQ(account.wallet.held, steps(20));
-    ASSERT_EQ(account.entries.size(), 1U);
-    EXPECT_EQ(account.entries[0].kind, EntryKind::release);
-    EXPECT_EQ(account.entries[0].reason, "licence");
-    EXPECT_EQ(account.entries[0].effective_at, at(15));
-    EXPECT_EQ(account.entries[0].hold_no, 1);
-    EXPECT_EQ(account.wallet.next_event_at, at(30));
-    EXPECT_TRUE(looked(at(30)).wallet.held.is_zero()) << "suspended: what names no feature too";
-}
-
-TEST_F(Dunned, AtOneMomentAHoldTimesOutBeforeTheLicenceEndsIt) {
-    hold(10, "push", at(15));
-    hold(10, "push", at(15) + 1);
-    const Account account = looked(at(16));
-    EXPECT_EQ(status_of(account, 1), HoldStatus::expired);
-    EXPECT_EQ(status_of(account, 2), HoldStatus::released);
-}
-
-TEST_F(Dunned, AStepOfAPastThatTheAccountHasLivedThroughIsTakenNow) {
-    hold(10, "push", at(90));
-    books_.touch(at(10));
-    policy_.licence.capabilities[0].after = {0, 5, 0};
-    const Account account = looked(at(12));
-    ASSERT_EQ(account.entries.size(), 1U);
-    EXPECT_EQ(account.entries[0].effective_at, at(12));
-}
-
-TEST_F(Dunned, LapsedCreditsGoWithTheHoldThatKeptThem) {
-    Lot lot;
-    lot.expires_at = at(10);
-    lot.priority = 1;
-    books_.grant(at(1), 40, lot);
-    hold(40, "push", at(90));
-    EXPECT_EQ(looked(at(14)).wallet.balance, steps(140));
-    const Account account = looked(at(15));
-    EXPECT_EQ(account.wallet.balance, steps(100));
-    EXPECT_EQ(account.entries[account.entries.size() - 1].kind, EntryKind::expire);
 }
 
 } // namespace
