@@ -35,6 +35,9 @@ override with_llvm = no
 
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
+# Sources are named by their paths; what a build in the tree left there must not pass for built here.
+VPATH :=
+vpath %.control $(TOP)
 
 # The ring wall: only src/pg and src/exports.cpp are compiled with the server's headers in reach, so a
 # core source that includes one, directly or through another header, does not compile.

@@ -64,3 +64,25 @@ case_pricing() {
     before=pricing_before.sql
     compare "priced deduct, clients: 8, synchronous_commit off" 8 deduct_priced deduct
 }
+
+case_policy() {
+    local accounts=20000 before=policy_before.sql
+    local -A policy_of=([deduct_policy]=full [deduct_plain]=none)
+    compare "deduct under a full policy, clients: 32" 32 deduct_policy deduct_plain
+    local synchronous_commit=off
+    compare "deduct under a full policy, clients: 32, synchronous_commit off" 32 deduct_policy deduct_plain
+}
+
+case_brake() {
+    local accounts=20000 before=policy_before.sql
+    local -A policy_of=([deduct_brake]=brake [deduct_plain]=none)
+    compare "deduct under the brake, clients: 32" 32 deduct_brake deduct_plain
+    local synchronous_commit=off
+    compare "deduct under the brake, clients: 32, synchronous_commit off" 32 deduct_brake deduct_plain
+}
+
+# Abuse comes from few members, again and again.
+case_refusal() {
+    local accounts=1000 before=policy_before.sql
+    compare "refused authorize, clients: 32" 32 authorize_refused authorize_accepted
+}

@@ -5,6 +5,8 @@
 # A staged copy of its own: a build meanwhile must not change what is measured.
 extension=$state/bench_extension
 
+declare -A policy_of=() # by contender; see compare
+
 # find_baseline: the hand-written SQL to compare with, which is not ours to change and so not kept here.
 find_baseline() {
     baseline=${PG_CREDITS_DATA:-$root/../shared/data}/../bench
@@ -64,6 +66,7 @@ fresh_bench() {
     fresh_database bench bench_template
     ask bench 'SELECT count(bench.pg_prewarm(relation)) FROM bench.relation' >/dev/null
     [[ -z ${before:-} ]] || run_file bench "$before"
+    charged_before=$(ask bench "SELECT count(*) FROM credits.ledger WHERE kind <> 'grant'")
     sync -f "$PGDATA"
 }
 
@@ -94,7 +97,7 @@ script_of() {
 events_of() { case $1 in deduct_many | batch_sql) say 1000 ;; *) say 1 ;; esac; }
 
 # ledger_of CONTENDER: where each of its charges leaves one row.
-ledger_of() { case $1 in balance | balance_sql) say none ;; cte | plpgsql | batch_sql) say baseline ;; *) say credits ;; esac; }
+ledger_of() { case $1 in balance | balance_sql | authorize_*ed) say none ;; cte | plpgsql | batch_sql) say baseline ;; *) say credits ;; esac; }
 
 # call CONTENDER CLIENTS PGBENCH_ARGUMENT...: runs its script; sets $calls and $tps. Every failure is fatal.
 call() {
@@ -112,7 +115,8 @@ call() {
 
 # slice TITLE ROUND CONTENDER CLIENTS: measures one slice and keeps it.
 slice() {
-    local ticks wal calls tps
+    local ticks wal calls tps policy=${policy_of[$3]:-}
+    [[ -z $policy ]] || run_file bench "policy_$policy.sql"
     ticks=$(server_ticks)
     wal=$(ask postgres 'SELECT pg_current_wal_insert_lsn()')
     call "$3" "$4" -T "$seconds"
@@ -126,6 +130,7 @@ slice() {
 # check_written: every charge that a client was told of is in its ledger, once.
 check_written() {
     local ledger found
+    written[credits]=$((${written[credits]:-0} + charged_before))
     for ledger in credits baseline; do
         found=$(ask bench "SELECT count(*) FROM $ledger.ledger $([[ $ledger == baseline ]] || say "WHERE kind <> 'grant'")")
         ((found == ${written[$ledger]:-0})) ||
@@ -135,7 +140,8 @@ check_written() {
 
 # compare TITLE CLIENTS OURS OTHER...: slices of all contenders in turn, on a fresh database each round,
 # in each round another one first. The settings of a case are variables local to it: synchronous_commit,
-# first_line (of every script), accounts, and before (SQL file run on the fresh database).
+# first_line (of every script), accounts, before (SQL file run on the fresh database), and policy_of (the policy
+# that a contender's slices run under).
 compare() {
     local title=$1 clients=$2 round at
     local contenders=("${@:3}")

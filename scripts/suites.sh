@@ -96,13 +96,17 @@ suite_system() {
 
 system_file() { timeout 1800 "$1"; }
 
-# Conservation under load: all verbs at once on few and on many accounts, then the journal against the ledger.
+# Conservation under load: all verbs at once on few and on many accounts, then the journal against the ledger. Then
+# limits and the brake: more calls than are allowed, and what was admitted against what was allowed.
 # Vacuum comes as often as it does to tables that are large for their load.
 suite_stress() {
     local accounts
     psql -Xqd postgres -c "ALTER SYSTEM SET autovacuum_naptime = '1s'" -c 'SELECT pg_reload_conf()' -o /dev/null
     for accounts in few many; do
         run_tests "stress/$accounts" stress_run "$accounts"
+    done
+    for accounts in 4 40; do
+        run_tests "stress/policy-$accounts" policy_run "$accounts"
     done
     psql -Xqd postgres -c 'ALTER SYSTEM RESET autovacuum_naptime' -c 'SELECT pg_reload_conf()' -o /dev/null
 }
@@ -111,6 +115,12 @@ stress_run() {
     credits_database check_stress || return
     verdict "32 connections, all verbs, $1 accounts: every receipt is in the ledger once, nothing is lost" \
         stress_conserves "$1" "$logs/stress-$1.journal"
+}
+
+policy_run() {
+    credits_database check_stress || return
+    verdict "32 connections, $1 accounts: limits and the brake's stop are reached and never passed" \
+        timeout 600 "$programs/stress" --policy --database dbname=check_stress --seconds 8 --connections 32 --accounts "$1"
 }
 
 stress_conserves() {

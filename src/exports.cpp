@@ -1,10 +1,12 @@
 // The module's entries: what SQL calls. Each hands over to the function of its name in src/pg.
 #include "pg/as_owner.hpp"
+#include "pg/brake.hpp"
 #include "pg/catalogue.hpp"
 #include "pg/clock.hpp"
 #include "pg/durability.hpp"
 #include "pg/storage.hpp"
 #include "pg/verbs.hpp"
+#include "pg/wallet_trigger.hpp"
 
 #include "pg/postgres.hpp"
 
@@ -42,6 +44,12 @@ PG_CREDITS_ENTRY(freeze)
 PG_CREDITS_ENTRY(unfreeze)
 PG_CREDITS_ENTRY(apply_due)
 
+PG_CREDITS_ENTRY(keep_restriction_level)
+PG_CREDITS_ENTRY(fail_licence)
+PG_CREDITS_ENTRY(restore_licence)
+PG_CREDITS_ENTRY(capabilities)
+PG_CREDITS_ENTRY(record_conversion)
+
 PG_CREDITS_ENTRY(grant)
 PG_CREDITS_ENTRY(void_lot)
 PG_CREDITS_ENTRY(refund)
@@ -54,6 +62,9 @@ PG_CREDITS_ENTRY(release)
 PG_CREDITS_ENTRY(record_cost)
 
 PG_CREDITS_ENTRY(balance)
+PG_CREDITS_ENTRY(set_member)
+PG_CREDITS_ENTRY(set_limit)
+PG_CREDITS_ENTRY(limits)
 PG_CREDITS_ENTRY(lots)
 PG_CREDITS_ENTRY(holds)
 PG_CREDITS_ENTRY(check_balance)
@@ -64,8 +75,12 @@ PG_CREDITS_ENTRY(verify)
 PG_CREDITS_ENTRY(lot_movements)
 PG_CREDITS_ENTRY(maintain)
 PG_CREDITS_ENTRY(erase_metadata)
+PG_CREDITS_ENTRY(acknowledge_alert)
 PG_CREDITS_ENTRY(configure)
 PG_CREDITS_ENTRY(export_config)
+PG_CREDITS_ENTRY(pause)
+PG_CREDITS_ENTRY(resume)
+PG_CREDITS_ENTRY(platform_counters)
 PG_CREDITS_ENTRY(import_prices)
 PG_CREDITS_ENTRY(cost)
 PG_CREDITS_ENTRY(cost_of_tokens)

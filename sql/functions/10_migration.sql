@@ -120,7 +120,7 @@ DECLARE
 BEGIN
     FOR catalogue_table IN
         SELECT to_regclass('credits.' || t.name)
-        FROM unnest('{platform,plan,price,price_alias,price_name_rule,action}'::text[]) WITH ORDINALITY t(name, position)
+        FROM unnest('{platform,plan,price,price_alias,price_name_rule,action,setting,secret}'::text[]) WITH ORDINALITY t(name, position)
         WHERE to_regclass('credits.' || t.name) IS NOT NULL
           AND NOT EXISTS (SELECT FROM pg_trigger g
                           WHERE g.tgrelid = to_regclass('credits.' || t.name) AND g.tgname = 'catalogue_changed'
@@ -172,6 +172,7 @@ BEGIN
         lost_grants := lost_grants || credits.apply_migration(migration.name, migration.script);
     END LOOP;
     PERFORM credits.watch_catalogue();
+    PERFORM credits.watch_wallet();
     IF to_regclass('credits.ledger') IS NOT NULL THEN
         PERFORM credits.protect_ledger();
         IF NOT EXISTS (SELECT FROM pg_inherits i WHERE i.inhparent = 'credits.ledger'::regclass

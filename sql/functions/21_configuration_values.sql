@@ -1,78 +1,7 @@
--- The keys of the configuration document and what their values may be. Owns the list of known keys, their
--- kinds and defaults, and the one form each value is brought to; knows no rule between two keys.
+-- What the values of the configuration document may be, kind by kind (23_configuration_keys.sql says which
+-- key has which). Owns the one form each value is brought to; knows no rule between two keys.
 -- Numbers are numeric from the first character on and leave as decimal strings. Everything here runs under
 -- the settings of configure().
-
-CREATE OR REPLACE FUNCTION credits.configuration_keys() RETURNS TABLE (section text, key text, kind text, fallback jsonb)
-LANGUAGE sql IMMUTABLE
-AS $$
-    SELECT k.section, k.key, k.kind, k.fallback::jsonb FROM (VALUES
-        ('document', 'unit', 'unit', 'null'),
-        ('document', 'default_plan', 'text', 'null'),
-        ('document', 'margin', 'share', 'null'),
-        ('document', 'time_zone', 'time_zone', '"UTC"'),
-        ('document', 'refund_lot_life', 'interval', '"30 days"'),
-        ('document', 'idempotency_days', 'days', '30'),
-        ('document', 'plans', 'plans', 'null'),
-        ('document', 'prices', 'prices', 'null'),
-        ('document', 'aliases', 'aliases', 'null'),
-        ('document', 'actions', 'actions', 'null'),
-        ('unit', 'name', 'text', '"credit"'),
-        ('unit', 'value_usd', 'positive_usd', '"0.01"'),
-        ('unit', 'price_usd', 'usd', 'null'),
-        ('unit', 'scale', 'scale', '0'),
-        ('unit', 'rounding', 'half_even, half_up, up or down', '"half_even"'),
-        ('plan', 'name', 'text', 'null'),
-        ('plan', 'price', 'usd', '"0"'),
-        ('plan', 'interval', 'cycle', 'null'),
-        ('plan', 'grant_on', 'payment or clock', 'null'),
-        ('plan', 'credits', 'credits_or_margin', 'null'),
-        ('plan', 'daily_credits', 'credits', 'null'),
-        ('plan', 'renewal', 'reset, rollover or accumulate', '"reset"'),
-        ('plan', 'rollover', 'rollover', 'null'),
-        ('plan', 'overdraft', 'credits', '"0"'),
-        ('plan', 'charge', 'charge', '{"by": "cost", "markup": "1"}'),
-        ('rollover', 'min', 'credits', '"0"'),
-        ('rollover', 'max', 'credits', 'null'),
-        ('charge', 'by', 'cost, tokens or action', 'null'),
-        ('charge by cost', 'by', 'text', 'null'),
-        ('charge by cost', 'markup', 'factor', '"1"'),
-        ('charge by tokens', 'by', 'text', 'null'),
-        ('charge by tokens', 'factor', 'factor', '"1"'),
-        ('charge by action', 'by', 'text', 'null'),
-        ('price', 'provider', 'text', 'null'),
-        ('price', 'model', 'text', 'null'),
-        ('price', 'metric', 'text', 'null'),
-        ('price', 'price', 'usd', 'null'),
-        ('price', 'per', 'positive', '"1"'),
-        ('price', 'from', 'time', 'null'),
-        ('price', 'to', 'time', 'null'),
-        ('price', 'when', 'when', 'null'),
-        ('price', 'tiers', 'tiers', 'null'),
-        ('price', 'free', 'units', 'null'),
-        ('when', 'prompt_over', 'tokens', 'null'),
-        ('when', 'prompt_at_least', 'tokens', 'null'),
-        ('when', 'service_tier', 'service_tier', 'null'),
-        ('when', 'region', 'text', 'null'),
-        ('when', 'search_context_size', 'low, medium or high', 'null'),
-        ('when', 'hours', 'hours', 'null'),
-        ('when', 'weekdays', 'weekdays', 'null'),
-        ('when', 'time_zone', 'time_zone', 'null'),
-        ('when', 'weekday_time_zone', 'time_zone', 'null'),
-        ('tier', 'over', 'tokens', '0'),
-        ('tier', 'up_to', 'tokens', 'null'),
-        ('tier', 'price', 'usd', 'null'),
-        ('alias', 'provider', 'text', 'null'),
-        ('alias', 'alias', 'text', 'null'),
-        ('alias', 'model', 'text', 'null'),
-        ('action', 'credits', 'credits', 'null'),
-        ('action', 'cost', 'usd', 'null'),
-        ('action', 'range', 'range', 'null'),
-        ('action', 'ttl', 'interval', 'null')
-    ) k(section, key, kind, fallback)
-$$;
-REVOKE EXECUTE ON FUNCTION credits.configuration_keys() FROM PUBLIC;
-COMMENT ON FUNCTION credits.configuration_keys() IS 'Internal: every key that configure() knows: section, key, kind of its value (a name of configuration_value, or the words allowed), fallback = the value that null stands for.';
 
 CREATE OR REPLACE FUNCTION credits.refuse_configuration(path text, problem text, hint text) RETURNS void
 LANGUAGE plpgsql
@@ -88,40 +17,14 @@ CREATE OR REPLACE FUNCTION credits.refuse_value(kind text, value jsonb, path tex
 LANGUAGE plpgsql
 AS $$
 DECLARE
-    wanted text;
-    hint   text;
+    known record;
 BEGIN
-    SELECT k.wanted, k.hint INTO wanted, hint FROM (VALUES
-        ('object', 'an object', 'as in {"key": value}'),
-        ('prices', 'an array of objects', 'as in [{"provider": "openai", "model": "gpt-4o", "metric": "input_tokens", "price": "2.5", "per": 1000000}]'),
-        ('aliases', 'an array of objects', 'as in [{"provider": "openai", "alias": "gpt-4o-latest", "model": "gpt-4o"}]'),
-        ('tiers', 'an array of objects', 'as in [{"over": 0, "up_to": 32000, "price": "0.1"}, {"over": 32000, "price": "0.2"}]'),
-        ('tokens', 'a whole number of tokens, 0 or more', 'write a JSON number'),
-        ('units', 'a number, 0 or more', 'the units of each call that cost nothing'),
-        ('service_tier', 'a service tier other than the standard one', 'as in "flex", "priority" or "batch"; a price without service_tier is the standard one'),
-        ('hours', 'hours of a day', 'as in "16:30-00:30": from inclusive, to exclusive'),
-        ('weekdays', 'an array of weekdays', 'as in ["saturday", "sunday"] or [6, 7]'),
-        ('text', 'a text of 1 to 200 characters without blanks around it', 'null stands for the default'),
-        ('name', 'named by 1 to 200 characters without blanks around them', 'a plan or an action is known by its name'),
-        ('usd', 'a number of USD, 0 or more', 'write a JSON number or a decimal string below 10^18 with at most 30 digits'),
-        ('positive_usd', 'a number of USD above 0', 'write a JSON number or a decimal string below 10^18 with at most 30 digits'),
-        ('credits', 'a number of credits, 0 or more', 'write a JSON number or a decimal string below 10^18 with at most 30 digits'),
-        ('credits_or_margin', 'a number of credits, 0 or more, or "from_margin"', 'from_margin = price × (1 − margin) ÷ unit.value_usd'),
-        ('factor', 'a number, 0 or more', 'write a JSON number or a decimal string below 10^18 with at most 30 digits'),
-        ('positive', 'a number above 0', 'write a JSON number or a decimal string below 10^18 with at most 30 digits'),
-        ('share', 'a share, 0 or more and below 1', 'write "0.80" for 80 %'),
-        ('scale', 'a whole number from 0 to 12', 'the number of decimals of a credit'),
-        ('days', 'a whole number of days from 1 to 36500', 'write a JSON number'),
-        ('interval', 'an interval above 0', 'as in "30 seconds" or "30 days"; at most 1000 years'),
-        ('cycle', 'an interval of at least 1 minute', 'as in "1 month", "28 days" or "1 year"; at most 1000 years'),
-        ('time', 'a date or a time', 'as in "2026-01-31" or "2026-01-31T12:00:00+01:00"; without a zone it is UTC'),
-        ('time_zone', 'the name of a time zone', 'as in "UTC" or "Europe/Berlin"; SELECT name FROM pg_timezone_names lists them'),
-        ('range', 'two numbers of credits, low and high', 'as in [2000, 5000]')
-    ) k(kind, wanted, hint) WHERE k.kind = refuse_value.kind;
+    SELECT k.wanted, k.hint INTO known FROM credits.configuration_kinds() k WHERE k.kind = refuse_value.kind;
+    -- What stands under stripe may be, or hold, its secret: it is not repeated.
     PERFORM credits.refuse_configuration(path,
-        format('must be %s, not %s', coalesce(wanted, kind),
-               CASE WHEN length(value::text) > 60 THEN left(value::text, 60) || '…' ELSE value::text END),
-        coalesce(hint, 'null stands for the default'));
+        'must be ' || coalesce(known.wanted, kind) || CASE WHEN path LIKE 'stripe%' THEN ''
+            WHEN length(value::text) > 60 THEN ', not ' || left(value::text, 60) || '…' ELSE ', not ' || value::text END,
+        coalesce(known.hint, 'null stands for the default'));
 END $$;
 REVOKE EXECUTE ON FUNCTION credits.refuse_value(text, jsonb, text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.refuse_value(text, jsonb, text) IS 'Internal: raises 22023 for a value that is not of the kind that its key asks for.';
@@ -137,7 +40,11 @@ AS $$
       AND CASE kind WHEN 'positive_usd' THEN t.n > 0 WHEN 'positive' THEN t.n > 0
                     WHEN 'share' THEN t.n >= 0 AND t.n < 1
                     WHEN 'scale' THEN t.n BETWEEN 0 AND 12 AND scale(t.n) = 0
+                    WHEN 'probability' THEN t.n BETWEEN 0 AND 1
+                    WHEN 'percent' THEN t.n BETWEEN 1 AND 100
+                    WHEN 'fee_percent' THEN t.n >= 0 AND t.n < 100
                     WHEN 'days' THEN t.n BETWEEN 1 AND 36500 AND scale(t.n) = 0
+                    WHEN 'count' THEN t.n BETWEEN 1 AND 1000000 AND scale(t.n) = 0
                     WHEN 'tokens' THEN t.n >= 0 AND scale(t.n) = 0
                     ELSE t.n >= 0 END
 $$;
@@ -168,7 +75,7 @@ BEGIN
     END IF;
     parsed := value::interval;
     -- No part may be negative: "1 month -29 days" is above zero in March and not in February.
-    IF parsed > interval '0' AND parsed <= interval '1000 years' AND parsed::text NOT LIKE '%-%'
+    IF (parsed > interval '0' OR kind = 'delay' AND parsed = interval '0') AND parsed <= interval '1000 years' AND parsed::text NOT LIKE '%-%'
        AND (kind <> 'cycle' OR parsed >= interval '1 minute') THEN
         RETURN credits.interval_text(parsed);
     END IF;
@@ -204,21 +111,12 @@ BEGIN
     IF value_type = 'null' THEN
         RETURN value;
     END IF;
+    IF strpos(kind, ':') > 0 THEN
+        RETURN credits.configuration_composite(split_part(kind, ':', 1), split_part(kind, ':', 2), value, path);
+    END IF;
     CASE kind
-    WHEN 'unit' THEN
-        RETURN credits.configuration_section('unit', value, path);
-    WHEN 'rollover' THEN
-        RETURN credits.merge_keys('rollover', '{}', credits.configuration_section('rollover', value, path));
     WHEN 'charge' THEN
         RETURN credits.configuration_charge(value, path);
-    WHEN 'plans' THEN
-        RETURN credits.configuration_names('plan', value, path);
-    WHEN 'actions' THEN
-        RETURN credits.configuration_names('action', value, path);
-    WHEN 'prices' THEN
-        RETURN credits.keyed_entries('price', value, path);
-    WHEN 'aliases' THEN
-        RETURN credits.keyed_entries('alias', value, path);
     WHEN 'when' THEN
         RETURN credits.price_conditions(value, path);
     WHEN 'tiers' THEN
@@ -239,15 +137,30 @@ BEGIN
         END IF;
     WHEN 'text' THEN
         result := CASE WHEN credits.is_plain_text(word) THEN value END;
-    WHEN 'interval', 'cycle' THEN
+    WHEN 'texts' THEN
+        result := credits.configuration_texts(value);
+    WHEN 'secret' THEN
+        IF credits.is_plain_text(word) AND word <> '***' THEN
+            RETURN value;
+        END IF;
+        PERFORM credits.refuse_configuration(path, 'must be a text of 1 to 200 characters without blanks around it, other than "***"', '"***" is how a secret is shown; leave the key out to keep the one that is there, null removes it');
+    WHEN 'boolean' THEN
+        result := CASE value_type WHEN 'boolean' THEN value END;
+    WHEN 'currency' THEN
+        result := CASE WHEN word ~ '^[A-Z]{3}$' AND word <> 'USD' THEN value END;
+    WHEN 'window' THEN
+        result := to_jsonb(credits.limit_window(word));
+    WHEN 'effect' THEN
+        result := to_jsonb(credits.limit_effect(word));
+    WHEN 'interval', 'cycle', 'delay' THEN
         result := to_jsonb(credits.configuration_interval(kind, word));
     WHEN 'time' THEN
         result := credits.configuration_time(word);
     WHEN 'time_zone' THEN
         result := (SELECT to_jsonb(z.name) FROM pg_timezone_names z WHERE lower(z.name) = lower(word) LIMIT 1);
-    WHEN 'scale', 'days', 'tokens' THEN
+    WHEN 'scale', 'days', 'tokens', 'count' THEN
         result := to_jsonb(credits.configuration_number(kind, value));
-    WHEN 'usd', 'positive_usd', 'credits', 'factor', 'positive', 'share' THEN
+    WHEN 'usd', 'positive_usd', 'credits', 'factor', 'positive', 'share', 'probability', 'percent', 'fee_percent' THEN
         result := to_jsonb(credits.configuration_number(kind, value)::text);
     WHEN 'credits_or_margin' THEN
         result := CASE word WHEN 'from_margin' THEN value ELSE to_jsonb(credits.configuration_number('credits', value)::text) END;
@@ -262,6 +175,56 @@ BEGIN
 END $$;
 REVOKE EXECUTE ON FUNCTION credits.configuration_value(text, jsonb, text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.configuration_value(text, jsonb, text) IS 'Internal: a value of the document in the one form of its kind (see configuration_keys), null as it is. Errors: 22023 naming the path.';
+
+CREATE OR REPLACE FUNCTION credits.configuration_composite(shape text, part text, value jsonb, path text) RETURNS jsonb
+LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+    wrong_name text;
+BEGIN
+    CASE shape
+    WHEN 'section' THEN
+        RETURN credits.configuration_section(part, value, path);
+    WHEN 'record' THEN
+        RETURN credits.merge_keys(part, '{}', credits.configuration_section(part, value, path));
+    WHEN 'entries' THEN
+        RETURN credits.keyed_entries(part, value, path);
+    WHEN 'records' THEN
+        IF jsonb_typeof(value) <> 'array' THEN
+            PERFORM credits.refuse_value(part, value, path);
+        END IF;
+        RETURN (SELECT coalesce(jsonb_agg(credits.configuration_composite('record', part, e.value, format('%s[%s]', path, e.no - 1)) ORDER BY e.no), '[]')
+                FROM jsonb_array_elements(value) WITH ORDINALITY e(value, no));
+    ELSE
+        IF jsonb_typeof(value) <> 'object' THEN
+            PERFORM credits.refuse_value('object', value, path);
+        END IF;
+        -- What is removed may have any name.
+        SELECT e.key INTO wrong_name FROM jsonb_each(value) e WHERE e.value <> 'null' AND NOT credits.is_plain_text(e.key) LIMIT 1;
+        IF FOUND THEN
+            PERFORM credits.refuse_value('name', to_jsonb(wrong_name), path);
+        END IF;
+        RETURN (SELECT coalesce(jsonb_object_agg(e.key, CASE
+                    WHEN e.value = 'null' THEN e.value
+                    WHEN shape = 'map' THEN credits.configuration_value(part, e.value, path || '.' || e.key)
+                    ELSE credits.configuration_section(part, e.value, path || '.' || e.key) END), '{}')
+                FROM jsonb_each(value) e);
+    END CASE;
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.configuration_composite(text, text, jsonb, text) FROM PUBLIC;
+COMMENT ON FUNCTION credits.configuration_composite(text, text, jsonb, text) IS 'Internal: a value that is made of others (see configuration_keys for the shapes) with each in its one form; null where a name is to be removed. Errors: 22023 naming the path.';
+
+CREATE OR REPLACE FUNCTION credits.configuration_texts(value jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE
+AS $$
+    SELECT value WHERE jsonb_typeof(value) = 'array'
+      AND NOT EXISTS (SELECT FROM jsonb_array_elements(CASE jsonb_typeof(value) WHEN 'array' THEN value ELSE '[]' END) e(value)
+                      WHERE jsonb_typeof(e.value) <> 'string' OR NOT credits.is_plain_text(e.value #>> '{}')
+                      UNION ALL
+                      SELECT FROM jsonb_array_elements(CASE jsonb_typeof(value) WHEN 'array' THEN value ELSE '[]' END) e(value) GROUP BY e.value HAVING count(*) > 1)
+$$;
+REVOKE EXECUTE ON FUNCTION credits.configuration_texts(jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION credits.configuration_texts(jsonb) IS 'Internal: an array of texts as it is; null where it is none, or says one twice.';
 
 CREATE OR REPLACE FUNCTION credits.configuration_section(section text, value jsonb, path text) RETURNS jsonb
 LANGUAGE plpgsql STABLE
@@ -297,30 +260,10 @@ BEGIN
     IF jsonb_typeof(value) <> 'object' THEN
         PERFORM credits.refuse_value('object', value, path);
     ELSIF coalesce(value -> 'by', 'null') = 'null' THEN
-        PERFORM credits.refuse_configuration(path || '.by', 'is missing', 'as in {"by": "cost", "markup": "1"}, {"by": "tokens", "factor": "1"} or {"by": "action"}');
+        PERFORM credits.refuse_configuration(path || '.by', 'is missing', 'as in {"by": "cost", "markup": "1"}, {"by": "tokens", "factor": "1"}, {"by": "action"} or {"by": "postpaid", "markup": "1"}');
     END IF;
     section := 'charge by ' || (credits.configuration_value((SELECT k.kind FROM credits.configuration_keys() k WHERE k.section = 'charge'), value -> 'by', path || '.by') #>> '{}');
     RETURN credits.merge_keys(section, '{}', credits.configuration_section(section, value, path));
 END $$;
 REVOKE EXECUTE ON FUNCTION credits.configuration_charge(jsonb, text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.configuration_charge(jsonb, text) IS 'Internal: a plan''s charge rule in its one form; its keys depend on "by". Errors: 22023 naming the path.';
-
-CREATE OR REPLACE FUNCTION credits.configuration_names(section text, value jsonb, path text) RETURNS jsonb
-LANGUAGE plpgsql STABLE
-AS $$
-DECLARE
-    wrong_name text;
-BEGIN
-    IF jsonb_typeof(value) <> 'object' THEN
-        PERFORM credits.refuse_value('object', value, path);
-    END IF;
-    SELECT e.key INTO wrong_name FROM jsonb_each(value) e WHERE e.value <> 'null' AND NOT credits.is_plain_text(e.key) LIMIT 1;
-    IF FOUND THEN
-        PERFORM credits.refuse_value('name', to_jsonb(wrong_name), path);
-    END IF;
-    RETURN (SELECT coalesce(jsonb_object_agg(e.key, CASE WHEN e.value = 'null' THEN e.value
-                ELSE credits.configuration_section(section, e.value, path || '.' || e.key) END), '{}')
-            FROM jsonb_each(value) e);
-END $$;
-REVOKE EXECUTE ON FUNCTION credits.configuration_names(text, jsonb, text) FROM PUBLIC;
-COMMENT ON FUNCTION credits.configuration_names(text, jsonb, text) IS 'Internal: plans or actions by name, each in its one form; null where one is to be removed. Errors: 22023 naming the path.';

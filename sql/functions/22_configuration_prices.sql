@@ -39,66 +39,6 @@ $$;
 REVOKE EXECUTE ON FUNCTION credits.price_key(jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION credits.price_key(jsonb) IS 'Internal: what a price is known by, as text: a JSON array of provider, model, metric and, where it has them, from and when.';
 
-CREATE OR REPLACE FUNCTION credits.alias_key(alias jsonb) RETURNS text
-LANGUAGE sql IMMUTABLE
-AS $$ SELECT jsonb_build_array(alias -> 'provider', alias -> 'alias')::text $$;
-REVOKE EXECUTE ON FUNCTION credits.alias_key(jsonb) FROM PUBLIC;
-COMMENT ON FUNCTION credits.alias_key(jsonb) IS 'Internal: what an alias is known by, as text: a JSON array of provider and alias.';
-
-CREATE OR REPLACE FUNCTION credits.keyed_entry(section text, value jsonb, path text, OUT key text, OUT entry jsonb)
-LANGUAGE plpgsql STABLE
-AS $$
-DECLARE
-    known_by text[] := CASE section WHEN 'price' THEN ARRAY['provider', 'model', 'metric'] ELSE ARRAY['provider', 'alias'] END;
-    says     text := CASE section WHEN 'price' THEN 'price' ELSE 'model' END;
-    missing  text;
-BEGIN
-    entry := credits.configuration_section(section, value, path);
-    missing := (SELECT k.key FROM unnest(known_by) WITH ORDINALITY k(key, no) WHERE entry ->> k.key IS NULL ORDER BY k.no LIMIT 1);
-    IF missing IS NULL AND NOT entry ? says AND entry ->> 'tiers' IS NULL THEN
-        missing := says;
-    END IF;
-    IF missing IS NOT NULL THEN
-        PERFORM credits.refuse_configuration(format('%s.%s', path, missing), 'is missing',
-            format('give %s and %s; a %4$s of null removes the %3$s', array_to_string(known_by, ', '), says, CASE section WHEN 'price' THEN 'row' ELSE 'alias' END, says));
-    END IF;
-    key := CASE section WHEN 'price' THEN credits.price_key(entry) ELSE credits.alias_key(entry) END;
-    IF entry ->> says IS NULL AND entry ->> 'tiers' IS NULL THEN
-        entry := 'null';
-    END IF;
-END $$;
-REVOKE EXECUTE ON FUNCTION credits.keyed_entry(text, jsonb, text) FROM PUBLIC;
-COMMENT ON FUNCTION credits.keyed_entry(text, jsonb, text) IS 'Internal: a price or an alias in its one form and its key; null where it is to be removed. Errors: 22023 naming the path.';
-
-CREATE OR REPLACE FUNCTION credits.keyed_entries(section text, value jsonb, path text) RETURNS jsonb
-LANGUAGE plpgsql STABLE
-AS $$
-DECLARE
-    element   record;
-    duplicate record;
-    keys      text[] := ARRAY[]::text[];
-    entries   jsonb[] := ARRAY[]::jsonb[];
-BEGIN
-    IF jsonb_typeof(value) <> 'array' THEN
-        PERFORM credits.refuse_value(CASE section WHEN 'price' THEN 'prices' ELSE 'aliases' END, value, path);
-    END IF;
-    FOR element IN SELECT k.key, k.entry FROM jsonb_array_elements(value) WITH ORDINALITY e(value, no), credits.keyed_entry(section, e.value, format('%s[%s]', path, e.no - 1)) k ORDER BY e.no LOOP
-        keys := keys || element.key;
-        entries := entries || element.entry;
-    END LOOP;
-    SELECT format('%s[%s]', path, e.no - 1) AS path, format('is the same %s as %s[%s]', section, path, e.first - 1) AS problem INTO duplicate
-    FROM (SELECT u.no, min(u.no) OVER (PARTITION BY u.key) AS first FROM unnest(keys) WITH ORDINALITY u(key, no)) e
-    WHERE e.no > e.first ORDER BY e.no LIMIT 1;
-    IF FOUND THEN
-        PERFORM credits.refuse_configuration(duplicate.path, duplicate.problem,
-            CASE section WHEN 'price' THEN 'a price is known by provider, model, metric, from and when; give each once'
-                         ELSE 'an alias is known by provider and alias; give each once' END);
-    END IF;
-    RETURN (SELECT coalesce(jsonb_object_agg(u.key, u.entry), '{}') FROM unnest(keys, entries) u(key, entry));
-END $$;
-REVOKE EXECUTE ON FUNCTION credits.keyed_entries(text, jsonb, text) FROM PUBLIC;
-COMMENT ON FUNCTION credits.keyed_entries(text, jsonb, text) IS 'Internal: the array of prices or aliases as an object by key (see price_key, alias_key); null where one is to be removed. Errors: 22023 naming the path.';
-
 CREATE OR REPLACE FUNCTION credits.price_hours(value text) RETURNS jsonb
 LANGUAGE sql IMMUTABLE
 AS $$
@@ -195,7 +135,7 @@ AS $$
     FROM price p WHERE p.metric = 'multiplier' AND (p.per <> 1 OR coalesce(p.tiers, 'null') <> 'null' OR p.free IS NOT NULL)
     UNION ALL
     SELECT 'aliases' || e.key || '.model', 'is an alias itself', 'name the model that has the prices'
-    FROM jsonb_each(aliases) e WHERE aliases ? credits.alias_key(jsonb_build_object('provider', e.value -> 'provider', 'alias', e.value -> 'model'))
+    FROM jsonb_each(aliases) e WHERE aliases ? credits.entry_key('alias', jsonb_build_object('provider', e.value -> 'provider', 'alias', e.value -> 'model'))
 $$;
 REVOKE EXECUTE ON FUNCTION credits.price_problems(jsonb, jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION credits.price_problems(jsonb, jsonb) IS 'Internal: what is wrong between prices and between aliases, both as objects by key: path, problem, hint; no rows where all is well.';

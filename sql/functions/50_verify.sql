@@ -202,6 +202,56 @@ $$;
 REVOKE EXECUTE ON FUNCTION credits.verify_parts(text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.verify_parts(text) IS 'Internal: the part of verify() about single lots, holds, refunds and idempotency keys.';
 
+CREATE FUNCTION credits.tokens_of(usage jsonb) RETURNS numeric
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$ SELECT coalesce(sum((u.value #>> '{}')::numeric), 0) FROM jsonb_each(usage) u WHERE u.key LIKE '%\_tokens' $$;
+REVOKE EXECUTE ON FUNCTION credits.tokens_of(jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION credits.tokens_of(jsonb) IS 'Internal: tokens of all pools in a usage, as limits count them; null = none.';
+
+-- What a wallet adds up over its period, against what was written in it. Of what was written at the very
+-- moment at which the period began nobody can say on which side it is: both are right then.
+CREATE FUNCTION credits.verify_totals(account_id text)
+RETURNS TABLE (account_id text, check_name text, detail text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    WITH wallets AS (
+        SELECT w.account_id, w.period_start, w.period_cost::numeric AS cost, w.period_overage::numeric AS overage,
+               w.period_tokens AS tokens, w.period_requests::numeric AS requests, w.held_cost::numeric AS held_cost
+        FROM credits.wallet w WHERE $1 IS NULL OR w.account_id = $1
+    ), used AS (
+        SELECT l.account_id, l.created_at > w.period_start AS is_inside, coalesce(l.cost::numeric, 0) AS cost, coalesce(l.overage::numeric, 0) AS overage,
+               CASE WHEN l.kind = 'settle' AND l.usage IS NULL THEN coalesce(h.tokens, 0) ELSE credits.tokens_of(l.usage) END AS tokens,
+               (l.kind = 'deduct')::integer AS requests
+        FROM wallets w JOIN credits.ledger l ON l.account_id = w.account_id AND l.created_at >= w.period_start AND l.kind IN ('deduct', 'settle', 'cost')
+        LEFT JOIN credits.hold h ON h.account_id = l.account_id AND h.hold_no = l.hold_no
+        UNION ALL
+        SELECT h.account_id, h.created_at > w.period_start, 0, 0, 0, 1
+        FROM wallets w JOIN credits.hold h ON h.account_id = w.account_id AND h.created_at >= w.period_start
+    ), total AS (
+        SELECT u.account_id, sum(u.cost) AS cost, sum(u.overage) AS overage, sum(u.tokens) AS tokens, sum(u.requests) AS requests,
+               sum(u.cost) FILTER (WHERE u.is_inside) AS least_cost, sum(u.overage) FILTER (WHERE u.is_inside) AS least_overage,
+               sum(u.tokens) FILTER (WHERE u.is_inside) AS least_tokens, sum(u.requests) FILTER (WHERE u.is_inside) AS least_requests
+        FROM used u GROUP BY 1
+    ), holds AS (
+        SELECT h.account_id, sum(h.cost::numeric) AS cost FROM credits.hold h WHERE h.status = 'pending' AND ($1 IS NULL OR h.account_id = $1) GROUP BY 1
+    )
+    SELECT w.account_id, f.check_name, format('the wallet says %s, %s', f.said, CASE WHEN f.least = f.most THEN f.most::text ELSE format('%s to %s', f.least, f.most) END
+                                              || f.source)
+    FROM wallets w
+    LEFT JOIN total t ON t.account_id = w.account_id
+    LEFT JOIN holds h ON h.account_id = w.account_id,
+    LATERAL (VALUES
+        ('period_cost', w.cost, coalesce(t.least_cost, 0), coalesce(t.cost, 0), ' are in the ledger since the period began'),
+        ('period_overage', w.overage, coalesce(t.least_overage, 0), coalesce(t.overage, 0), ' are in the ledger since the period began'),
+        ('period_tokens', w.tokens, coalesce(t.least_tokens, 0), coalesce(t.tokens, 0), ' are in the ledger since the period began'),
+        ('period_requests', w.requests, coalesce(t.least_requests, 0), coalesce(t.requests, 0), ' calls and holds are written since the period began'),
+        ('held_cost', w.held_cost, coalesce(h.cost, 0), coalesce(h.cost, 0), ' is what open holds add up to')
+    ) f(check_name, said, least, most, source)
+    WHERE f.said NOT BETWEEN f.least AND f.most
+$$;
+REVOKE EXECUTE ON FUNCTION credits.verify_totals(text) FROM PUBLIC;
+COMMENT ON FUNCTION credits.verify_totals(text) IS 'Internal: the part of verify() about what wallets add up over a period, and over open holds.';
+
 CREATE FUNCTION credits.verify_books(text)
 RETURNS TABLE (account_id text, check_name text, detail text)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -212,6 +262,7 @@ BEGIN
     SELECT * FROM credits.verify_entries($1)
     UNION ALL SELECT * FROM credits.verify_wallets($1)
     UNION ALL SELECT * FROM credits.verify_parts($1)
+    UNION ALL SELECT * FROM credits.verify_totals($1)
     ORDER BY 1, 2, 3;
 END $$;
 REVOKE EXECUTE ON FUNCTION credits.verify_books(text) FROM PUBLIC;
@@ -221,5 +272,5 @@ CREATE FUNCTION credits.verify(account_id text DEFAULT NULL)
 RETURNS TABLE (account_id text, check_name text, detail text)
 AS 'MODULE_PATHNAME', 'credits_verify' LANGUAGE C STABLE PARALLEL RESTRICTED;
 REVOKE EXECUTE ON FUNCTION credits.verify(text) FROM PUBLIC;
-COMMENT ON FUNCTION credits.verify(text) IS 'Checks the books against themselves: every balance equals its ledger, lots and holds add up, entries follow one another without a gap, refunds stay within charges, residues and idempotency keys are accounted for. metadata is ignored.
+COMMENT ON FUNCTION credits.verify(text) IS 'Checks the books against themselves: every balance equals its ledger, lots and holds add up, entries follow one another without a gap, refunds stay within charges, residues and idempotency keys are accounted for, what wallets add up over their periods is what was written in them. metadata is ignored.
 account_id: null = all accounts. Result: a row for each thing found wrong; none = the books are right. Errors: PT404 no such account, 55000 where migrate() has not run. Locks: none.';

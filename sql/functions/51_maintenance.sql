@@ -14,6 +14,7 @@ DECLARE
     due        text;
     applied    integer := 0;
     pruned     bigint := 0;
+    samples    bigint := 0;
     made       text[];
     left_out   text[];
     patience   text := current_setting('lock_timeout');
@@ -51,7 +52,13 @@ BEGIN
                                   WHERE o.created_at < moment - make_interval(days => keep_days)
                                   FOR UPDATE SKIP LOCKED));
         GET DIAGNOSTICS pruned = ROW_COUNT;
+        -- Samples of refusals are kept as long. The newest of an account stays: the next one's number follows it.
+        DELETE FROM credits.denial d
+        WHERE d.denied_at < moment - make_interval(days => keep_days)
+          AND d.denial_no < (SELECT max(n.denial_no) FROM credits.denial n WHERE n.account_id = d.account_id);
+        GET DIAGNOSTICS samples = ROW_COUNT;
     END IF;
+    PERFORM credits.stop_platform(moment);
     -- Accounts that are busy right now apply what is due to them themselves.
     FOR due IN
         SELECT w.account_id FROM credits.wallet w WHERE w.next_event_at <= moment
@@ -59,7 +66,7 @@ BEGIN
     LOOP
         applied := applied + credits.apply_due(due)::integer;
     END LOOP;
-    RETURN jsonb_build_object('accounts', applied, 'idempotency_keys', pruned,
+    RETURN jsonb_build_object('accounts', applied, 'idempotency_keys', pruned, 'denials', samples,
         'partitions', coalesce(to_jsonb(made), '[]'), 'partitions_left_out', coalesce(to_jsonb(left_out), '[]'));
 END $$;
 REVOKE EXECUTE ON FUNCTION credits.maintain_tables(integer) FROM PUBLIC;
@@ -68,8 +75,8 @@ COMMENT ON FUNCTION credits.maintain_tables(integer) IS 'Internal: what maintain
 CREATE FUNCTION credits.maintain(max_accounts integer DEFAULT 10000) RETURNS jsonb
 AS 'MODULE_PATHNAME', 'credits_maintain' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE EXECUTE ON FUNCTION credits.maintain(integer) FROM PUBLIC;
-COMMENT ON FUNCTION credits.maintain(integer) IS 'Tidies up: writes what is due for accounts that nobody calls (at most max_accounts of them), once a day forgets idempotency keys past their days, makes the ledger''s next 24 monthly partitions. Run it from a scheduler, say every few minutes; nothing depends on it.
-Result: {"accounts": brought up to date, "idempotency_keys": forgotten, "partitions": [made], "partitions_left_out": [with why]}.
+COMMENT ON FUNCTION credits.maintain(integer) IS 'Tidies up: writes what is due for accounts that nobody calls (at most max_accounts of them), once a day forgets idempotency keys and samples of refusals past idempotency_days, makes the ledger''s next 24 monthly partitions, and writes down a stop of the brake that no call could. Run it from a scheduler, say every few minutes; nothing depends on it.
+Result: {"accounts": brought up to date, "idempotency_keys": forgotten, "denials": forgotten, "partitions": [made], "partitions_left_out": [with why]}.
 Errors: 22004 null, 22023 for a number below zero. Locks: the wallets it brings up to date, skipping busy ones.';
 
 CREATE FUNCTION credits.erase_metadata_of(account_id text) RETURNS bigint

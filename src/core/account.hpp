@@ -5,6 +5,7 @@
 #include "core/arena.hpp"
 #include "core/calendar.hpp"
 #include "core/money.hpp"
+#include "core/usage.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -32,8 +33,8 @@ enum class EntryKind : std::uint8_t {
     cost,
 };
 
-// How usage becomes credits; fixed: it does not, the amount stands.
-enum class ChargeBy : std::uint8_t { cost, tokens, action, fixed };
+// How usage becomes credits; fixed: it does not, the amount stands; postpaid: it becomes USD owed.
+enum class ChargeBy : std::uint8_t { cost, tokens, action, fixed, postpaid };
 
 enum class Renewal : std::uint8_t { reset, rollover, accumulate };
 
@@ -44,8 +45,12 @@ struct ChargeTerms {
 
 // PlanTerms of an account without a plan are these defaults: calendar months, nothing granted or
 // renewed.
+struct PlanPolicy;
+struct Policy;
+
 struct PlanTerms {
     std::string_view name;
+    const PlanPolicy* policy = nullptr; // null: the policy's own for accounts without a plan
     Cycle cycle;
     bool grants_by_clock = false;
     bool renews_by_clock = false; // a calendar month of usage is no renewal
@@ -77,7 +82,17 @@ struct Wallet {
     Credits current_remaining;
     Credits balance;
     std::int64_t last_entry_no = 0;
-    Instant clock = always; // everything due up to it has been applied
+    Instant clock = always;            // everything due up to it has been applied
+    std::string_view level;            // empty: normal
+    Instant licence_failed_at = never; // never: the licence is active
+    Instant licence_paid_at = always;  // the latest payment that is known; always: none
+    Decimal period_revenue;
+    Decimal period_covered;
+    Decimal period_overage;
+    Decimal held_cost;
+    std::int64_t period_requests = 0;
+    Decimal period_tokens;
+    Decimal period_cost;
 };
 
 struct Lot {
@@ -116,6 +131,16 @@ struct Hold {
     Instant ended_at = 0;
     std::int64_t entry_no = 0;
     ChargeTerms terms;
+    // What limits count for it until it ends.
+    Credits authorized_amount;
+    std::optional<Decimal> cost;
+    Decimal tokens;
+    Instant extended_at = never; // never: it was not
+    std::string_view provider;
+    std::string_view model;
+    std::string_view action;
+    std::string_view member_id;
+    List<UsageItem> included; // units of the plan set aside for it
 };
 
 struct LotMove {
@@ -140,6 +165,15 @@ struct Entry {
     std::optional<ChargeTerms> terms; // under which computed_usd came about
     std::string_view plan;
     std::string_view reason;
+    Decimal overage;          // USD
+    List<UsageItem> included; // units of the plan used instead of credits
+};
+
+// LevelChange is a change of the restriction level, and what brought it about.
+struct LevelChange {
+    std::string_view from;
+    std::string_view to;
+    std::string_view cause;
 };
 
 // Account is the working copy of one call. In a partial one only the wallet is known, which is
@@ -151,6 +185,7 @@ struct Account {
     Unit unit;
     const PlanTerms* plan = nullptr;
     const PlanTerms* pending_plan = nullptr; // takes over when the period ends
+    const Policy* policy = nullptr;          // null: no licence has a schedule
     bool plan_changed = false;
     bool free_grants = true;
     Instant period_anchor = 0;
@@ -159,6 +194,7 @@ struct Account {
     List<Lot> lots;   // scheduled and live ones, and those that a refund goes back to
     List<Hold> holds; // pending ones
     List<Entry> entries;
+    List<LevelChange> level_changes;
 };
 
 } // namespace credits::core

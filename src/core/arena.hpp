@@ -44,13 +44,22 @@ T* allocate_array(Arena& arena, std::size_t count) {
 template <class T>
 class List {
   public:
-    void push_back(Arena& arena, const T& value) {
-        static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
-        if (size_ == capacity_) {
-            grow(arena);
+    void push_back(Arena& arena, const T& value) { new_back(arena, value); }
+
+    // emplace_back adds a value of defaults, to be filled in where it is.
+    T& emplace_back(Arena& arena) { return new_back(arena); }
+
+    // reserve makes room for that many values in all.
+    void reserve(Arena& arena, std::uint32_t capacity) {
+        if (capacity > capacity_) {
+            move_to(arena, capacity);
         }
-        ::new (static_cast<void*>(data_ + size_)) T(value);
-        ++size_;
+    }
+
+    void drop_first(std::uint32_t count) noexcept {
+        data_ += count;
+        size_ -= count;
+        capacity_ -= count;
     }
 
     [[nodiscard]] std::uint32_t size() const noexcept { return size_; }
@@ -72,8 +81,17 @@ class List {
     [[nodiscard]] T& back() noexcept { return data_[size_ - 1]; }
 
   private:
-    void grow(Arena& arena) {
-        const std::uint32_t capacity = capacity_ == 0 ? 4 : capacity_ * 2;
+    template <class... Values>
+    T& new_back(Arena& arena, const Values&... values) {
+        static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
+        if (size_ == capacity_) {
+            move_to(arena, capacity_ == 0 ? 4 : capacity_ * 2);
+        }
+        ++size_;
+        return *::new (static_cast<void*>(data_ + size_ - 1)) T(values...);
+    }
+
+    void move_to(Arena& arena, std::uint32_t capacity) {
         auto* data = allocate_array<T>(arena, capacity);
         std::uninitialized_copy_n(data_, size_, data);
         data_ = data;

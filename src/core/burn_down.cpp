@@ -113,6 +113,18 @@ bool burns_before(const Lot& left, const Lot& right) {
     return rank(left) < rank(right);
 }
 
+void hold_cost(Account& account, const Hold& hold) {
+    if (hold.cost) {
+        account.wallet.held_cost = account.wallet.held_cost + *hold.cost;
+    }
+}
+
+void free_held_cost(Account& account, const Hold& hold) {
+    if (hold.cost) {
+        account.wallet.held_cost = account.wallet.held_cost - *hold.cost;
+    }
+}
+
 Entry& post(Account& account, EntryKind kind, Instant effective_at) {
     Entry entry;
     entry.kind = kind;

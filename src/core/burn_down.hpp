@@ -28,6 +28,10 @@ void drop(Account& account, Entry& entry, Lot& lot, Credits amount);
 // new_lot appends the account's next lot; the reference is good until the next one.
 Lot& new_lot(Account& account, const Lot& lot);
 
+// hold_cost and free_held_cost keep what the calls of open holds are expected to cost.
+void hold_cost(Account& account, const Hold& hold);
+void free_held_cost(Account& account, const Hold& hold);
+
 Lot* find_lot(Account& account, std::int64_t lot_no);
 
 // expire_lots forfeits what lots that expire at a moment hold, but for what open holds need that

@@ -114,6 +114,10 @@ LocalTime add_months(LocalTime local, std::int64_t months) {
     return days_from(moved) * micros_per_day + (local - days * micros_per_day);
 }
 
+Instant later(const Zone& zone, Instant moment, const Cycle& cycle) {
+    return boundary(zone, {moment, zone.to_local(moment)}, cycle, 1);
+}
+
 Period period_at(const Zone& zone, Instant anchor, const Cycle& cycle, Instant instant) {
     check_cycle(cycle);
     const Cycle counted = cycle.is_none() ? Cycle{1, 0, 0} : cycle;

@@ -56,6 +56,10 @@ Instant day_end(const Zone& zone, Instant instant);
 // add_months moves a wall-clock time by whole months; the day is cut to the month's last one.
 LocalTime add_months(LocalTime local, std::int64_t months);
 
+// later is the moment a cycle after another: whole months and days on the wall clock, then the
+// rest.
+Instant later(const Zone& zone, Instant moment, const Cycle& cycle);
+
 // period_at is the period that contains an instant: boundary k lies k cycles from the anchor, each
 // counted from the anchor itself, so that the 31st comes back after a short month.
 Period period_at(const Zone& zone, Instant anchor, const Cycle& cycle, Instant instant);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/account.hpp"
+#include "core/call_rules.hpp"
 #include "core/outcome.hpp"
 #include "core/pricing.hpp"
 
@@ -13,6 +14,7 @@ struct ActionTerms {
     std::optional<Decimal> cost;
     std::optional<Credits> range_high;
     Cycle ttl; // none: the default life of a hold
+    const ActionPolicy* policy = nullptr;
 };
 
 // CallRequest is what a call says of itself; absent texts are empty.
@@ -22,8 +24,12 @@ struct CallRequest {
     const ActionTerms* action_terms = nullptr;
     std::string_view provider;
     std::string_view model;
+    std::string_view requested_model; // where the account's level put model in its place
     Usage usage;
     PricedAt priced_at;
+    HeldUnits held_units; // of the hold that the call settles
+    Instant now = 0;
+    CallRules* rules = nullptr; // null: none are configured
 
     // can_be_priced: there is a usage, and whose prices it has.
     [[nodiscard]] bool can_be_priced() const {
@@ -36,10 +42,17 @@ struct CallRequest {
 struct Verdict {
     Outcome outcome = Outcome::ok;
     bool needs_all = false;
-    Credits amount;              // needed, held, charged or given back
-    std::optional<Decimal> cost; // USD
-    std::string_view subject;    // what the refusal is about: a model, a metric
-    std::uint32_t entry = 0;     // the caller's own entry in account.entries
+    Credits amount;                 // needed, held, charged or given back
+    std::optional<Decimal> cost;    // USD
+    std::string_view subject;       // what the refusal is about: a model, a metric
+    std::uint32_t entry = 0;        // the caller's own entry in account.entries
+    Outcome priced = Outcome::ok;   // whether the call has a price, whatever else is wrong with it
+    Outcome shadowed = Outcome::ok; // what would have been the refusal outside the shadow share
+    Instant retry_at = never;       // when the same call may pass; never: not by waiting
+    LimitRefusal limit; // of a refusal by limit or size: what it allows and what is used
+    MissingGate gate;
+    LimitVerdict limits; // what the call means for each limit
+    Demand demand;       // what it asks of them
 
     [[nodiscard]] bool went_through() const noexcept {
         return outcome == Outcome::ok && !needs_all;
@@ -62,7 +75,6 @@ struct HoldRequest {
 struct SettleRequest {
     std::optional<Credits> amount;
     CallRequest call; // usage, and provider, model, terms as of the authorization
-    std::optional<Decimal> authorized_cost; // stands where no usage is there to be priced
 };
 
 struct RefundRequest {
@@ -93,9 +105,21 @@ Verdict may_call(const Account& account, const PriceBook& book, const CallReques
 Verdict authorize(Account& account, const PriceBook& book, const HoldRequest& request);
 
 // extend, settle and release change the hold in place.
-Verdict extend(Account& account, Hold& hold, Credits more, Instant expires_at);
+struct ExtendRequest {
+    Credits more;
+    Instant expires_at = 0;
+    CallRules* rules = nullptr;
+};
+
+Verdict extend(Account& account, Hold& hold, const ExtendRequest& request);
 Verdict settle(Account& account, Hold& hold, const PriceBook& book, const SettleRequest& request);
-Verdict release(Account& account, Hold& hold, std::string_view reason);
+// failed_reason is what says of a released hold that its call failed.
+inline constexpr std::string_view failed_reason = "failed";
+
+Verdict release(Account& account, Hold& hold, std::string_view reason, CallRules* rules);
+
+// uncount takes back what limits count for a hold that has timed out, but for its request.
+void uncount(const Account& account, const Hold& hold, CallRules& rules);
 
 // record_cost writes down what the provider asks for a call that is not charged. Whatever state the
 // account is in, the cost is real; only an unknown price is refused.

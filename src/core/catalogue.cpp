@@ -3,7 +3,31 @@
 
 #include "core/error.hpp"
 
+#include <algorithm>
+
 namespace credits::core {
+
+namespace {
+
+bool asks_for_gates(const Policy& policy) {
+    return std::any_of(policy.ladder.begin(),
+                       policy.ladder.end(),
+                       [](const LadderStep& step) { return !step.gates.empty(); }) ||
+           std::any_of(policy.actions.begin(), policy.actions.end(), [](const auto& action) {
+               return !action.second.gates.empty();
+           });
+}
+
+bool restricts(const PlanPolicy& plan) {
+    return plan.features || plan.providers || plan.models || plan.max_tokens_per_request ||
+           plan.max_output_tokens || !plan.includes.empty() || !plan.limits.empty();
+}
+
+bool restricts(const ActionPolicy& action) {
+    return !action.feature.empty() || action.max_credits || !action.gates.empty();
+}
+
+} // namespace
 
 void Catalogue::add_plan(const PlanRow& row) {
     const auto [place, added] = plans_.emplace(std::string(row.terms.name), row.terms);
@@ -30,6 +54,38 @@ const PlanTerms* Catalogue::find_plan(std::string_view name) const {
     }
     const auto found = plans_.find(name);
     return found == plans_.end() ? nullptr : &found->second;
+}
+
+void Catalogue::set_policy(Policy policy) {
+    policy_ = std::move(policy);
+    ladder_ = Ladder(policy_);
+    without_plan_.policy = &policy_.without_plan;
+    bool plans_restrict = false;
+    for (auto& [name, terms] : plans_) {
+        const auto found = policy_.plans.find(name);
+        terms.policy = found == policy_.plans.end() ? &policy_.without_plan : &found->second;
+        plans_restrict = plans_restrict || restricts(*terms.policy);
+    }
+    bool actions_restrict = false;
+    for (auto& [name, terms] : actions_) {
+        const auto found = policy_.actions.find(name);
+        terms.policy = found == policy_.actions.end() ? nullptr : &found->second;
+        actions_restrict =
+            actions_restrict || (terms.policy != nullptr && restricts(*terms.policy));
+    }
+    has_gates_ = asks_for_gates(policy_);
+    has_rules_ =
+        plans_restrict || actions_restrict || !policy_.limits.empty() || !policy_.ladder.empty();
+}
+
+const std::vector<LimitTerms>* Catalogue::find_quota(std::string_view text) const {
+    const auto found = quotas_.find(text);
+    return found == quotas_.end() ? nullptr : &found->second;
+}
+
+const std::vector<LimitTerms>& Catalogue::keep_quota(std::string_view text,
+                                                     std::vector<LimitTerms> limits) {
+    return quotas_.insert_or_assign(std::string(text), std::move(limits)).first->second;
 }
 
 const ActionTerms* Catalogue::find_action(std::string_view name) const {

@@ -5,11 +5,14 @@
 
 #include "core/account.hpp"
 #include "core/calls.hpp"
+#include "core/ladder.hpp"
+#include "core/policy_terms.hpp"
 #include "core/pricing.hpp"
 
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace credits::core {
 
@@ -28,6 +31,23 @@ class Catalogue {
     void add_plan(const PlanRow& row);
     void add_action(std::string_view name, const ActionTerms& terms);
 
+    // set_policy comes after the plans and actions, and ties them to their parts of it.
+    void set_policy(Policy policy);
+
+    [[nodiscard]] const Policy& policy() const { return policy_; }
+
+    [[nodiscard]] const Ladder& ladder() const { return ladder_; }
+
+    // has_rules: anything in the policy could refuse a call or change a level.
+    [[nodiscard]] bool has_rules() const { return has_rules_; }
+
+    [[nodiscard]] bool has_gates() const { return has_gates_; }
+
+    // quota gives the limits of a member, read once from each text that describes some.
+    const std::vector<LimitTerms>* find_quota(std::string_view text) const;
+    const std::vector<LimitTerms>& keep_quota(std::string_view text,
+                                              std::vector<LimitTerms> limits);
+
     PriceBook& prices() { return prices_; }
 
     [[nodiscard]] const PriceBook& prices() const { return prices_; }
@@ -45,6 +65,11 @@ class Catalogue {
     std::map<std::string, PlanTerms, std::less<>> plans_;
     std::map<std::string, ActionTerms, std::less<>> actions_;
     PriceBook prices_;
+    Policy policy_;
+    Ladder ladder_;
+    bool has_rules_ = false;
+    bool has_gates_ = false;
+    std::map<std::string, std::vector<LimitTerms>, std::less<>> quotas_;
 };
 
 } // namespace credits::core

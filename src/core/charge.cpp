@@ -72,10 +72,47 @@ void check_tokens(const CallRequest& request) {
     }
 }
 
-void compute_by_rule(Charge& charge,
-                     const CallRequest& request,
-                     const ChargeTerms& terms,
-                     const Unit& unit) {
+// is_included finds the plan's units for the call, and says whether they are all that it takes.
+bool is_included(Charge& charge, const CallRequest& request) {
+    if (request.rules == nullptr || request.rules->included.empty() || !request.usage.given) {
+        return false;
+    }
+    CallRules& rules = *request.rules;
+    charge.included =
+        covered_units(*rules.arena, rules.included, request.usage, request.held_units, request.now);
+    const bool has_fixed_price = request.action_terms != nullptr && request.action_terms->credits;
+    if (!has_fixed_price) {
+        return !charge.included.empty() &&
+               without(*rules.arena, request.usage, charge.included).count == 0;
+    }
+    const bool covers = covers_all(charge.included, rules.included, request.usage);
+    if (!covers) {
+        charge.included = {}; // a fixed price is not paid in part
+    }
+    return covers;
+}
+
+// rest_of is the call without what its plan includes: that is charged, all of it costs.
+struct Rest {
+    CallRequest request;
+    std::optional<Decimal> cost;
+};
+
+Rest rest_of(const Charge& charge, const CallRequest& request, const PriceBook& book) {
+    Rest rest = {request, charge.cost};
+    if (charge.included.empty()) {
+        return rest;
+    }
+    rest.request.usage = without(*request.rules->arena, request.usage, charge.included);
+    if (rest.request.can_be_priced() && charge.outcome == Outcome::ok) {
+        rest.cost =
+            book.price(request.provider, request.model, rest.request.usage, request.priced_at).cost;
+    }
+    return rest;
+}
+
+void compute_by_rule(Charge& charge, const Rest& rest, const ChargeTerms& terms, const Unit& unit) {
+    const CallRequest& request = rest.request;
     switch (terms.by) {
     case ChargeBy::cost:
         if (!request.can_be_priced()) {
@@ -84,7 +121,7 @@ void compute_by_rule(Charge& charge,
                           "give provider => '...' and model => '...' beside usage, or an amount");
         }
         if (charge.outcome == Outcome::ok) {
-            charge.computed_usd = *charge.cost * terms.factor;
+            charge.computed_usd = *rest.cost * terms.factor;
         }
         return;
     case ChargeBy::tokens:
@@ -93,12 +130,31 @@ void compute_by_rule(Charge& charge,
         }
         charge.computed_usd = total_tokens(request.usage) * terms.factor * unit.value_usd;
         return;
+    case ChargeBy::postpaid:
+        if (!request.can_be_priced()) {
+            throw_invalid("usage can only be charged with provider and model",
+                          "provider or model is missing",
+                          "give provider => '...' and model => '...' beside usage, or an amount");
+        }
+        if (charge.outcome == Outcome::ok) {
+            charge.computed_usd = *rest.cost * terms.factor;
+        }
+        return;
     case ChargeBy::action:
     case ChargeBy::fixed:
         throw_invalid("the plan charges by action and the call names none with a price",
                       why_no_price(request),
                       "give an amount, or price the action with credits.configure");
     }
+}
+
+// become_owed turns what would be charged in credits into USD that are owed.
+void become_owed(Charge& charge, const Unit& unit) {
+    charge.accrual =
+        charge.computed_usd.value_or(to_decimal(charge.fixed, unit.scale) * unit.value_usd);
+    charge.computed_usd = std::nullopt;
+    charge.fixed = no_credits;
+    charge.is_postpaid = true;
 }
 
 } // namespace
@@ -113,10 +169,12 @@ Charge charge_of(const CallRequest& request,
     const ActionTerms* action = request.action_terms;
     if (request.amount) {
         charge.fixed = *request.amount;
+    } else if (is_included(charge, request)) {
+        charge.is_included = true;
     } else if (action != nullptr && action->credits) {
         charge.fixed = *action->credits;
     } else if (request.usage.given) {
-        compute_by_rule(charge, request, terms, unit);
+        compute_by_rule(charge, rest_of(charge, request, book), terms, unit);
     } else if (may_estimate && action != nullptr && action->range_high) {
         charge.fixed = *action->range_high;
         charge.is_estimate = true;
@@ -125,6 +183,9 @@ Charge charge_of(const CallRequest& request,
                       request.action.empty() ? "it has no amount, no action and no usage"
                                              : why_no_price(request),
                       "give an amount, an action with a price, or usage with provider and model");
+    }
+    if (terms.by == ChargeBy::postpaid) {
+        become_owed(charge, unit);
     }
     return charge;
 }

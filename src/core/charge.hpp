@@ -10,7 +10,11 @@ struct Charge {
     std::optional<Decimal> cost;         // USD of the provider
     std::optional<Decimal> computed_usd; // exact charge in USD at the unit's value, not yet rounded
     Credits fixed;                       // the charge where nothing was computed
+    Decimal accrual;                     // USD owed instead of credits, by a postpaid plan
     bool is_estimate = false;            // the high end of an action's range
+    bool is_postpaid = false;
+    bool is_included = false; // nothing is left to charge
+    List<UsageItem> included; // units of the plan used instead of credits
     Outcome outcome = Outcome::ok;
     std::string_view subject;
 

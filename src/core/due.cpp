@@ -2,6 +2,7 @@
 #include "core/due.hpp"
 
 #include "core/burn_down.hpp"
+#include "core/holds_due.hpp"
 
 #include <algorithm>
 
@@ -9,8 +10,9 @@ namespace credits::core {
 
 namespace {
 
-// At one moment holds end first, then lots expire, begin to count, the period ends, the day ends.
-enum class Due { nothing, hold_time_out, lot_expiry, lot_start, period_end, day_end };
+// At one moment holds end first, by themselves before the licence ends them, then lots expire,
+// begin to count, the period ends, the day ends.
+enum class Due { nothing, hold_time_out, licence_step, lot_expiry, lot_start, period_end, day_end };
 
 struct Event {
     Due due = Due::nothing;
@@ -36,6 +38,8 @@ struct Progress {
 
 Event next_event(const Account& account, const Progress& progress, bool with_day) {
     Event next;
+    const LostHold lost = next_lost_hold(account);
+    offer(next, Due::licence_step, lost.at, lost.index);
     if (progress.next_hold < account.holds.size()) {
         offer(next,
               Due::hold_time_out,
@@ -78,14 +82,6 @@ void grant_up_to(
     granted_so_far = allowance;
     Lot& added = new_lot(account, lot);
     put(account, post(account, kind, lot.effective_at), added, lot.amount);
-}
-
-void time_out(Account& account, Hold& hold) {
-    hold.status = HoldStatus::expired;
-    hold.changed = true;
-    hold.ended_at = hold.expires_at;
-    account.wallet.held -= hold.amount;
-    free_lapsed(account, hold.expires_at);
 }
 
 void start(Account& account, Lot& lot) {
@@ -184,6 +180,12 @@ void set_period(Account& account, Instant moment) {
         period_at(*account.zone, account.period_anchor, account.plan->cycle, moment);
     account.wallet.period_start = moment;
     account.wallet.period_end = period.end;
+    account.wallet.period_revenue = Decimal{};
+    account.wallet.period_covered = Decimal{};
+    account.wallet.period_overage = Decimal{};
+    account.wallet.period_requests = 0;
+    account.wallet.period_tokens = Decimal{};
+    account.wallet.period_cost = Decimal{};
 }
 
 void set_day(Account& account, Instant moment) {
@@ -243,6 +245,10 @@ void handle(Account& account, Progress& progress, const Event& event, Credits& d
         time_out(account, account.holds[event.index]);
         skip_ended_holds(account, progress);
         break;
+    case Due::licence_step:
+        give_back_lost(account, account.holds[event.index], event.at);
+        skip_ended_holds(account, progress);
+        break;
     case Due::lot_expiry: {
         const Lot& lot = account.lots[event.index];
         daily_unused = lot.source == "daily" ? lot.remaining : daily_unused;
@@ -284,9 +290,7 @@ void choose_current_lot(Account& account) {
 } // namespace
 
 void bring_up_to_date(Account& account) {
-    std::sort(account.holds.begin(), account.holds.end(), [](const Hold& left, const Hold& right) {
-        return left.expires_at < right.expires_at;
-    });
+    std::sort(account.holds.begin(), account.holds.end(), times_out_before);
     Progress progress;
     progress.lots_handled_until = account.wallet.clock;
     Credits daily_unused;
@@ -322,6 +326,7 @@ void seal(Account& account) {
             first_open = std::min(first_open, hold.hold_no);
         }
     }
+    next = std::min(next, next_licence_step(account));
     wallet.first_open_hold = first_open;
     wallet.next_event_at = next;
 }

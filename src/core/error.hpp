@@ -8,7 +8,7 @@
 
 namespace credits::core {
 
-enum class ErrorKind { invalid_argument, out_of_range };
+enum class ErrorKind { invalid_argument, out_of_range, data_corrupted };
 
 class Error : public std::exception {
   public:
@@ -42,6 +42,14 @@ throw_invalid(std::string message, std::string detail = "", std::string hint = "
                 std::move(message),
                 std::move(detail),
                 "use amounts of at most 38 significant digits");
+}
+
+// throw_corrupted: what was stored is not what was written.
+[[noreturn]] inline void throw_corrupted(std::string message, std::string detail = "") {
+    throw Error(ErrorKind::data_corrupted,
+                std::move(message),
+                std::move(detail),
+                "restore it from a backup; what is stored has changed since it was written");
 }
 
 } // namespace credits::core

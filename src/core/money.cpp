@@ -117,9 +117,15 @@ constexpr std::array<std::int64_t, small_powers_kept> small_powers = [] {
     return table;
 }();
 
-// The sum of values whose coefficients and scales are small enough to add in 128 bits; nullopt
+struct SmallAligned {
+    Int128 left;
+    Int128 right;
+    int scale;
+};
+
+// Both on one scale where coefficients and scales are small enough to add in 128 bits; nullopt
 // leaves it to the wide way.
-std::optional<Decimal> small_sum(const Decimal& left, const Decimal& right) {
+std::optional<SmallAligned> align_small(const Decimal& left, const Decimal& right) {
     const int shift = left.scale - right.scale;
     if (!is_small(left.coefficient) || !is_small(right.coefficient) ||
         shift <= -small_powers_kept || shift >= small_powers_kept) {
@@ -129,8 +135,9 @@ std::optional<Decimal> small_sum(const Decimal& left, const Decimal& right) {
         return exponent > 0 ? small_powers[static_cast<std::size_t>(exponent)] : 1;
     };
     // Two factors below 2^63 each: neither product nor their sum leaves 128 bits.
-    return normal_form(left.coefficient * power(-shift) + right.coefficient * power(shift),
-                       std::max(left.scale, right.scale));
+    return SmallAligned{left.coefficient * power(-shift),
+                        right.coefficient * power(shift),
+                        std::max(left.scale, right.scale)};
 }
 
 // Dividing by a power of ten only moves the point.
@@ -200,14 +207,17 @@ Decimal make_decimal(const Wide& coefficient, int scale) {
 }
 
 Decimal operator+(const Decimal& left, const Decimal& right) {
-    if (const auto sum = small_sum(left, right)) {
-        return *sum;
+    if (const auto both = align_small(left, right)) {
+        return normal_form(both->left + both->right, both->scale);
     }
     const Aligned both = align(left, right);
     return make_decimal(both.left + both.right, both.scale);
 }
 
 Decimal operator-(const Decimal& left, const Decimal& right) {
+    if (const auto both = align_small(left, right)) {
+        return normal_form(both->left - both->right, both->scale);
+    }
     const Aligned both = align(left, right);
     return make_decimal(both.left - both.right, both.scale);
 }
@@ -223,6 +233,9 @@ Decimal operator*(const Decimal& left, const Decimal& right) {
 std::strong_ordering compare(const Decimal& left, const Decimal& right) {
     if (left.scale == right.scale) {
         return left.coefficient <=> right.coefficient;
+    }
+    if (const auto both = align_small(left, right)) {
+        return both->left <=> both->right;
     }
     const Aligned both = align(left, right);
     const int order = both.left.compare(both.right);
@@ -349,6 +362,17 @@ Decimal share_percent(Credits part, Credits whole) {
     }
     return make_decimal(
         divide_rounded(widen(part.steps) * 10000, widen(whole.steps), Rounding::half_even), 2);
+}
+
+Decimal share_percent(const Decimal& part, const Decimal& whole) {
+    if (part.is_zero()) {
+        return {};
+    }
+    if (whole.coefficient <= 0) {
+        return {100, 0};
+    }
+    const Aligned both = align(part, whole);
+    return make_decimal(divide_rounded(both.left * 10000, both.right, Rounding::half_even), 2);
 }
 
 } // namespace credits::core

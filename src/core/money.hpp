@@ -124,5 +124,6 @@ Credits ceil_charge(const Decimal& usd, const Unit& unit);
 
 // share_percent is part ÷ whole × 100 with two decimals; 100 for anything of nothing.
 Decimal share_percent(Credits part, Credits whole);
+Decimal share_percent(const Decimal& part, const Decimal& whole);
 
 } // namespace credits::core

@@ -41,6 +41,7 @@ struct CallArguments {
     std::optional<core::Cycle> ttl{};
     std::int64_t hold_no{};
     TextArgument reason{};
+    bool returns_refusal{}; // rather than raising it
 };
 
 // text_of wraps a datum; a null one is not given.

@@ -53,6 +53,24 @@ Datum erase_metadata(FunctionCallInfo call) {
     return column(written_as_owner(call, statement, Writes::accounts), 0, 1, call->isnull);
 }
 
+// The role that is noted is the caller's, not that of the tables' owner.
+Datum acknowledge_alert(FunctionCallInfo call) {
+    static Statement statement = {
+        "SELECT credits.acknowledge_alert_as($1, $2, $3)", 3, {TEXTOID, INT8OID, TEXTOID}, nullptr};
+    require_given(call, 0, "account_id");
+    require_given(call, 1, "alert_no");
+    const Datum role = CStringGetTextDatum(GetUserNameFromId(GetUserId(), false));
+    Parameters arguments = {};
+    arguments.add(call->args[0].value);
+    arguments.add(call->args[1].value);
+    arguments.add(role);
+    Work work;
+    open_work(work, true);
+    const Rows rows = execute(statement, arguments);
+    close_work(work);
+    return column(rows, 0, 1, call->isnull);
+}
+
 Datum verify(FunctionCallInfo call) {
     static Statement statement = {"SELECT * FROM credits.verify_books($1)", 1, {TEXTOID}, nullptr};
     return rows_as_owner(call, statement);
@@ -75,6 +93,17 @@ Datum history(FunctionCallInfo call) {
 Datum configure(FunctionCallInfo call) {
     static Statement statement = {"SELECT credits.configure_tables($1)", 1, {JSONBOID}, nullptr};
     require_given(call, 0, "config");
+    return column(written_as_owner(call, statement, Writes::catalogue), 0, 1, call->isnull);
+}
+
+Datum pause(FunctionCallInfo call) {
+    static Statement statement = {"SELECT credits.pause_platform($1)", 1, {TEXTOID}, nullptr};
+    require_given(call, 0, "reason");
+    return column(written_as_owner(call, statement, Writes::catalogue), 0, 1, call->isnull);
+}
+
+Datum resume(FunctionCallInfo call) {
+    static Statement statement = {"SELECT credits.resume_platform()", 0, {}, nullptr};
     return column(written_as_owner(call, statement, Writes::catalogue), 0, 1, call->isnull);
 }
 

@@ -9,10 +9,13 @@ namespace credits::pg {
 
 Datum maintain(FunctionCallInfo call);
 Datum erase_metadata(FunctionCallInfo call);
+Datum acknowledge_alert(FunctionCallInfo call);
 Datum verify(FunctionCallInfo call);
 Datum lot_movements(FunctionCallInfo call);
 Datum history(FunctionCallInfo call);
 Datum configure(FunctionCallInfo call);
+Datum pause(FunctionCallInfo call);
+Datum resume(FunctionCallInfo call);
 Datum export_config(FunctionCallInfo call);
 Datum import_prices(FunctionCallInfo call);
 

@@ -245,7 +245,7 @@ void order_events(core::List<Event>& events) {
 struct Stretch {
     std::uint32_t from{};
     std::uint32_t until{};
-    bool changed{};  // a call went through
+    bool changed{};  // a call went through, or a refusal was noted
     bool is_clean{}; // and so did all others
 };
 
@@ -285,7 +285,7 @@ void run_stretch(Session& session, Batch& batch, Stretch& stretch) {
         result.refusal = answer.refusal;
         result.receipt = answer.result;
         const bool went_through = !answer.refused && !answer.replayed;
-        stretch.changed = stretch.changed || went_through;
+        stretch.changed = stretch.changed || went_through || answer.is_noted;
         stretch.is_clean = stretch.is_clean && went_through;
     }
     stretch.until = at;

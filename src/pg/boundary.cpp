@@ -36,16 +36,25 @@ void describe(Report& report,
     copy(report.hint, hint);
 }
 
+int sqlstate_of(core::ErrorKind kind) {
+    switch (kind) {
+    case core::ErrorKind::out_of_range:
+        return ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE;
+    case core::ErrorKind::data_corrupted:
+        return ERRCODE_DATA_CORRUPTED;
+    case core::ErrorKind::invalid_argument:
+        break;
+    }
+    return ERRCODE_INVALID_PARAMETER_VALUE;
+}
+
 } // namespace
 
 void describe_current_exception(Report& report) noexcept {
     try {
         throw;
     } catch (const core::Error& error) {
-        const int sqlstate = error.kind() == core::ErrorKind::out_of_range
-                                 ? ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE
-                                 : ERRCODE_INVALID_PARAMETER_VALUE;
-        describe(report, sqlstate, error.what(), error.detail(), error.hint());
+        describe(report, sqlstate_of(error.kind()), error.what(), error.detail(), error.hint());
     } catch (const std::bad_alloc&) {
         describe(report, ERRCODE_OUT_OF_MEMORY, "out of memory", "", "");
     } catch (const std::overflow_error&) {

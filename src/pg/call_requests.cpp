@@ -1,9 +1,22 @@
 // Arguments of calls, between SQL and the pure ring.
 #include "pg/call_requests.hpp"
 
+#include "pg/alerts.hpp"
+#include "pg/boundary.hpp"
 #include "pg/price_rows.hpp"
+#include "pg/rows.hpp"
+#include "pg/rules.hpp"
+#include "pg/spending.hpp"
 
 namespace credits::pg {
+
+namespace {
+
+CallNames names_of(const CallArguments& arguments) {
+    return {arguments.action, arguments.provider, arguments.model, arguments.member_id};
+}
+
+} // namespace
 
 std::string_view view_or_empty(const TextArgument& text) {
     return text.given ? text.view : std::string_view{};
@@ -34,7 +47,7 @@ void check_call_arguments(const CallArguments& arguments) {
     check_identifier_if_given(arguments.key, "idempotency_key");
 }
 
-core::CallRequest request_of(const Session& session, const CallArguments& arguments) {
+core::CallRequest request_of(Session& session, const CallArguments& arguments) {
     core::CallRequest request;
     request.amount = arguments.amount;
     request.action = view_or_empty(arguments.action);
@@ -43,8 +56,64 @@ core::CallRequest request_of(const Session& session, const CallArguments& argume
     request.model = view_or_empty(arguments.model);
     request.usage = read_usage(arguments.usage);
     request.priced_at.moment = arguments.occurred_at.value_or(session.account.now);
+    request.now = session.account.now;
+    request.rules = gather_rules(session, names_of(arguments));
     know_prices_of(session.catalogue->prices(), request);
     return request;
+}
+
+core::CallRequest planned_request(Session& session, const CallArguments& arguments) {
+    core::CallRequest request = request_of(session, arguments);
+    if (request.rules == nullptr || request.model.empty()) {
+        return request;
+    }
+    const std::string_view model = compute_or_raise([&] {
+        core::Demand names;
+        names.provider = request.provider;
+        names.model = request.model;
+        names.action = request.action;
+        const int rank = core::rank_of_call(session.account, *request.rules, names);
+        return request.rules->ladder->model_at(rank, request.model);
+    });
+    if (model == request.model || request.rules->is_shadow) {
+        return request;
+    }
+    CallArguments planned = arguments;
+    planned.model = {text_datum(model), true, model};
+    request = request_of(session, planned);
+    request.requested_model = view_or_empty(arguments.model);
+    return request;
+}
+
+core::Considered consider(Session& session, const core::CallRequest& request, Consider ask) {
+    const core::PriceBook& prices = session.catalogue->prices();
+    core::Considered call = compute_or_raise([&] { return ask(session.account, prices, request); });
+    if (call.verdict.needs_all && !session.is_tentative) {
+        load_all(session, nullptr);
+        call = compute_or_raise([&] { return ask(session.account, prices, request); });
+    }
+    claim_call(session, request, call.verdict);
+    return call;
+}
+
+Answer refused_call(Session& session,
+                    const core::CallRequest& request,
+                    const core::Verdict& verdict,
+                    const CallArguments& arguments) {
+    // What the platform refuses, and whether that stops it, is found out with the lock.
+    const bool can_be_written = arguments.returns_refusal && !verdict.needs_all &&
+                                session.claims.empty() &&
+                                verdict.outcome != core::Outcome::platform_paused;
+    Answer answer = {};
+    answer.refused = true;
+    if (session.is_tentative && !can_be_written) {
+        return answer;
+    }
+    answer.refusal = refusal_of(session, verdict, nullptr);
+    answer.verdict = verdict;
+    note_refusal(session, answer.refusal, verdict, arguments.member_id, request.rules);
+    answer.is_noted = true;
+    return answer;
 }
 
 Fingerprint call_fingerprint(Verb verb, const CallArguments& arguments) {
@@ -80,9 +149,10 @@ void add_note(Session& session, const EntryNote& note) {
     session.notes.push_back(arena, note);
 }
 
-Answer receipt_answer(const Session& session, const core::Verdict& verdict) {
+Answer receipt_answer(Session& session, const core::Verdict& verdict) {
     Answer answer = {};
     answer.verdict = verdict;
+    keep_level(session);
     answer.result = receipt_of_entry(session, session.account.entries[verdict.entry], false);
     return answer;
 }

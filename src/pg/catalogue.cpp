@@ -1,11 +1,13 @@
 // Loading the catalogue: rows into plain arrays through SQL, then one computation that builds it.
 // Prices are many and join it on demand (price_rows.cpp).
 #include "core/catalogue.hpp"
+#include "core/policy_document.hpp"
 
 #include <memory>
 
 #include "pg/boundary.hpp"
 #include "pg/catalogue.hpp"
+#include "pg/json.hpp"
 #include "pg/numeric.hpp"
 #include "pg/relation_changes.hpp"
 #include "pg/server_arena.hpp"
@@ -20,6 +22,7 @@ core::Catalogue* current = nullptr;
 // Changes are counted, so that one that arrives while loading is not lost, nor a load that fails.
 std::uint64_t changes_seen = 1;
 std::uint64_t changes_loaded = 0;
+std::uint64_t copies_made = 0;
 bool is_watching = false;
 Oid watched_relid = InvalidOid;
 PlatformSettings settings;
@@ -150,9 +153,10 @@ core::List<core::PlanRow> load_plans(core::Arena& arena, int scale) {
         terms.rollover_max = credits_at(rows, at, 8, scale);
         terms.overdraft = credits_at(rows, at, 9, scale).value_or(core::no_credits);
         const std::string_view by = text_at(rows, at, 10);
-        terms.charge.by = by == "tokens"   ? core::ChargeBy::tokens
-                          : by == "action" ? core::ChargeBy::action
-                                           : core::ChargeBy::cost;
+        terms.charge.by = by == "tokens"     ? core::ChargeBy::tokens
+                          : by == "postpaid" ? core::ChargeBy::postpaid
+                          : by == "action"   ? core::ChargeBy::action
+                                             : core::ChargeBy::cost;
         terms.charge.factor = decimal_at(rows, at, 11).value_or(core::Decimal{1, 0});
         plan.price = decimal_at(rows, at, 12);
         plan.credits_from_margin = bool_at(rows, at, 13);
@@ -183,9 +187,17 @@ core::List<NamedAction> load_actions(core::Arena& arena, int scale) {
     return actions;
 }
 
+core::Json load_policy() {
+    static Statement statement = {"SELECT credits.policy_document()", 0, {}, nullptr};
+    const Rows rows = select(statement);
+    bool is_null = false;
+    return json_tree(DatumGetJsonbP(column(rows, 0, 1, is_null)));
+}
+
 core::Catalogue* build(const Platform& platform,
                        const core::List<core::PlanRow>& plans,
-                       const core::List<NamedAction>& actions) {
+                       const core::List<NamedAction>& actions,
+                       const core::Json& policy) {
     auto built =
         std::make_unique<core::Catalogue>(platform.unit, platform.margin, platform.price_version);
     for (const core::PlanRow& plan : plans) {
@@ -194,6 +206,7 @@ core::Catalogue* build(const Platform& platform,
     for (const NamedAction& action : actions) {
         built->add_action(action.name, action.terms);
     }
+    built->set_policy(core::read_policy(policy));
     return built.release();
 }
 
@@ -236,12 +249,15 @@ void load() {
     const Platform platform = load_platform();
     const auto plans = load_plans(arena, platform.unit.scale);
     const auto actions = load_actions(arena, platform.unit.scale);
+    const core::Json policy = load_policy();
     PopActiveSnapshot();
     MemoryContextCallback* retirement = prepare_retirement();
-    core::Catalogue* built = compute_or_raise([&] { return build(platform, plans, actions); });
+    core::Catalogue* built =
+        compute_or_raise([&] { return build(platform, plans, actions, policy); });
     retirement->arg = current;
     MemoryContextRegisterResetCallback(TopTransactionContext, retirement);
     current = built;
+    ++copies_made;
     changes_loaded = changes;
     MemoryContextSwitchTo(caller);
     MemoryContextDelete(work);
@@ -264,6 +280,10 @@ void refresh_catalogue() {
 
 core::Catalogue& catalogue() {
     return *current;
+}
+
+std::uint64_t catalogue_number() {
+    return copies_made;
 }
 
 const PlatformSettings& platform_settings() {

@@ -24,6 +24,10 @@ bool catalogue_is_current();
 // catalogue is the copy as of the last refresh; what it hands out is valid to the end of the
 // transaction. Its price book grows as calls name models.
 core::Catalogue& catalogue();
+
+// catalogue_number tells one copy from the next.
+std::uint64_t catalogue_number();
+
 const PlatformSettings& platform_settings();
 
 // result_type is the id of a composite type of schema credits.

@@ -5,6 +5,9 @@
 // meanwhile has a later commit record: a crash loses both or none. Only a reader that writes
 // nothing can have seen what a crash then undoes.
 //
+// A transaction that does nothing but count a refusal waits for less: a crash may undo the count,
+// not what the refusal rests on.
+//
 // Prepared transactions are flushed by the server at PREPARE and at COMMIT PREPARED, locks held.
 #include "pg/durability.hpp"
 
@@ -20,6 +23,11 @@ bool is_deferred = false;
 MemoryContextCallback* wait_callback = nullptr;
 int demanded_synchronous_commit = SYNCHRONOUS_COMMIT_ON;
 
+// A count of a refusal: where the log was after it, and how far it must be durable.
+XLogRecPtr counted_until = InvalidXLogRecPtr;
+XLogRecPtr awaited = InvalidXLogRecPtr;
+bool awaits_commit = true;
+
 // As SET would: the wait mode for standbys follows the level.
 void set_synchronous_commit(int level) {
     synchronous_commit = level;
@@ -28,11 +36,12 @@ void set_synchronous_commit(int level) {
 
 // Runs when the committed transaction's memory goes, interrupts still held off.
 void wait_until_durable(void* /*argument*/) {
-    XLogFlush(XactLastCommitEnd);
+    const XLogRecPtr until = awaits_commit ? XactLastCommitEnd : awaited;
+    XLogFlush(until);
     // SET LOCAL is undone by now; what counts is what the transaction demanded when it committed.
     const int session_level = synchronous_commit;
     set_synchronous_commit(demanded_synchronous_commit);
-    SyncRepWaitForLSN(XactLastCommitEnd, true);
+    SyncRepWaitForLSN(until, true);
     set_synchronous_commit(session_level);
 }
 
@@ -54,7 +63,9 @@ void on_transaction_event(XactEvent event, void* /*argument*/) {
             demanded_synchronous_commit = synchronous_commit;
             synchronous_commit = SYNCHRONOUS_COMMIT_OFF;
             is_deferred = true;
+            awaits_commit = XLogRecPtrIsInvalid(counted_until) || counted_until != XactLastRecEnd;
         }
+        counted_until = InvalidXLogRecPtr;
         break;
     case XACT_EVENT_COMMIT:
         if (is_deferred) {
@@ -67,6 +78,7 @@ void on_transaction_event(XactEvent event, void* /*argument*/) {
     case XACT_EVENT_PREPARE:
         restore_setting();
         is_marked = false;
+        counted_until = InvalidXLogRecPtr;
         break;
     default:
         break;
@@ -92,6 +104,11 @@ void define_durability_settings() {
 
 void release_locks_early() {
     is_marked = true;
+}
+
+void wait_only_for(TransactionId rests_on) {
+    counted_until = XactLastRecEnd;
+    awaited = TransactionIdGetCommitLSN(rests_on);
 }
 
 } // namespace credits::pg

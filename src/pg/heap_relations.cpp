@@ -4,6 +4,11 @@
 #include "pg/heap_relations.hpp"
 
 #include "pg/relation_changes.hpp"
+#include "pg/wallet_trigger.hpp"
+
+extern "C" {
+#include <catalog/pg_trigger.h>
+}
 
 namespace credits::pg::heap {
 
@@ -41,21 +46,25 @@ void on_relation_change(Oid relid) {
     indexes_changed = true;
 }
 
+// Calls keep the level themselves, so our own trigger of the wallet is nothing to make way for.
+bool fires(Relation relation, const Trigger& trigger) {
+    const bool updates_rows =
+        relation->rd_rel->relkind == RELKIND_RELATION && !relation->rd_rel->relispartition;
+    return (TRIGGER_FOR_INSERT(trigger.tgtype) ||
+            (TRIGGER_FOR_UPDATE(trigger.tgtype) && updates_rows)) &&
+           !is_level_trigger(trigger.tgfoid);
+}
+
 bool has_foreign_behaviour(Relation relation) {
     const TriggerDesc* triggers = relation->trigdesc;
-    const bool fires =
-        triggers != nullptr &&
-        (triggers->trig_insert_before_row || triggers->trig_insert_after_row ||
-         triggers->trig_insert_instead_row || triggers->trig_insert_before_statement ||
-         triggers->trig_insert_after_statement || triggers->trig_insert_new_table ||
-         (relation->rd_rel->relkind == RELKIND_RELATION && !relation->rd_rel->relispartition &&
-          (triggers->trig_update_before_row || triggers->trig_update_after_row ||
-           triggers->trig_update_before_statement || triggers->trig_update_after_statement ||
-           triggers->trig_update_new_table)));
+    bool any_fires = false;
+    for (int at = 0; triggers != nullptr && at < triggers->numtriggers; ++at) {
+        any_fires = any_fires || fires(relation, triggers->triggers[at]);
+    }
     const TupleConstr* constraints = RelationGetDescr(relation)->constr;
     const bool checked =
         constraints != nullptr && (constraints->num_check > 0 || constraints->has_generated_stored);
-    return fires || checked || relation->rd_rules != nullptr ||
+    return any_fires || checked || relation->rd_rules != nullptr ||
            relation->rd_rel->relforcerowsecurity;
 }
 

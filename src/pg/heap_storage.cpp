@@ -33,6 +33,7 @@ void read_tuple(const Target& target, HeapTuple tuple, StoredRow& row) {
         row.nulls[at] = nulls[entry.attributes[at] - 1];
     }
     row.place = tuple->t_self;
+    row.writer = HeapTupleHeaderGetXmin(tuple->t_data);
 }
 
 // Index columns are plain columns here, so their values need no tuple to be taken apart again.

@@ -21,6 +21,7 @@ DecisionValues decided(const StoredRow& row, int unit_scale) {
     said.balance = stored_credits(row.values[columns::balance], unit_scale);
     said.held = stored_credits(row.values[columns::held], unit_scale);
     said.model = text_of(row.values[columns::model], row.nulls[columns::model]);
+    said.level = text_of(row.values[columns::level], row.nulls[columns::level]).view;
     return said;
 }
 
@@ -41,14 +42,18 @@ const char* end_of(const core::Hold& hold, core::Instant now) {
 
 } // namespace
 
-Datum held_decision(const StoredRow& row, int unit_scale) {
-    return decision(decided(row, unit_scale), unit_scale);
+Datum held_decision(const StoredRow& row, Datum warnings, int unit_scale) {
+    DecisionValues said = decided(row, unit_scale);
+    said.warnings = warnings;
+    return decision(said, unit_scale);
 }
 
 Datum replayed_decision(const HeldCall& held, core::Instant now, int unit_scale) {
     DecisionValues said = decided(held.row, unit_scale);
     said.replayed = true;
-    said.warning = end_of(held.hold, now);
+    if (const char* end = end_of(held.hold, now)) {
+        said.warnings = DirectFunctionCall1(jsonb_in, CStringGetDatum(psprintf("[\"%s\"]", end)));
+    }
     return decision(said, unit_scale);
 }
 
@@ -88,12 +93,42 @@ void fill_hold_row(const Session& session,
         CStringGetTextDatum(GetUserNameFromId(session.work->caller, false)));
     set_null(row, columns::settle_fingerprint);
     set(row, columns::price_version, Int64GetDatum(session.catalogue->prices().version()));
+    set_optional(row,
+                 columns::tokens,
+                 !hold.tokens.is_zero(),
+                 hold.tokens.is_zero() ? 0 : numeric_datum(hold.tokens));
+    set_null(row, columns::requested_model);
+    set_optional(row,
+                 columns::included,
+                 !hold.included.empty(),
+                 hold.included.empty() ? 0 : units_json(hold.included));
+    const std::string_view level = session.account.wallet.level;
+    set_optional(row, columns::level, !level.empty(), level.empty() ? 0 : text_datum(level));
     update_hold_row(hold, unit_scale, row);
+}
+
+void note_substitution(const core::CallRequest& call, StoredRow& row) {
+    if (!call.requested_model.empty()) {
+        set(row, hold_column::model, text_datum(call.model));
+        set(row, hold_column::requested_model, text_datum(call.requested_model));
+    }
+}
+
+// names_of is what rules know the call of a hold by.
+CallNames names_of(const HeldCall& held) {
+    namespace columns = hold_column;
+    const auto text = [&](int column) {
+        return text_of(held.row.values[column], held.row.nulls[column]);
+    };
+    return {text(columns::action),
+            text(columns::provider),
+            text(columns::model),
+            text(columns::member_id)};
 }
 
 // What settle charges by: the terms and names of the authorization, at its time.
 core::SettleRequest
-settle_request(const Session& session, const HeldCall& held, const CallArguments& arguments) {
+settle_request(Session& session, const HeldCall& held, const CallArguments& arguments) {
     namespace columns = hold_column;
     const auto text = [&](int column) {
         return held.row.nulls[column] ? std::string_view{} : text_view(held.row.values[column]);
@@ -105,12 +140,10 @@ settle_request(const Session& session, const HeldCall& held, const CallArguments
     request.call.provider = text(columns::provider);
     request.call.model = text(columns::model);
     request.call.usage = read_usage(arguments.usage);
+    request.call.rules = gather_rules(session, names_of(held));
     request.call.priced_at.moment = held.hold.created_at;
     if (!held.row.nulls[columns::price_version]) {
         request.call.priced_at.version = DatumGetInt64(held.row.values[columns::price_version]);
-    }
-    if (!held.row.nulls[columns::cost]) {
-        request.authorized_cost = stored_decimal(held.row.values[columns::cost]);
     }
     know_prices_of(session.catalogue->prices(), request.call);
     return request;

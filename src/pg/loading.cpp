@@ -154,7 +154,9 @@ void load_lots(Session& session, const core::List<core::LotMove>* extra_lots) {
 
 void load_holds(Session& session) {
     static Statement statement = {
-        "SELECT hold_no, amount, created_at, expires_at, charge_by, charge_factor"
+        "SELECT hold_no, amount, created_at, expires_at, charge_by, charge_factor, "
+        "authorized_amount,"
+        " cost, tokens, extended_at, provider, model, action, member_id, included"
         " FROM credits.hold WHERE account_id OPERATOR(pg_catalog.=) $1"
         " AND hold_no OPERATOR(pg_catalog.>=) $2 AND status OPERATOR(pg_catalog.=) 'pending'",
         2,
@@ -179,6 +181,23 @@ void load_holds(Session& session) {
         hold.terms.by = charge_by_of(text_view(column(rows, at, 5, is_null)));
         const Datum factor = column(rows, at, 6, is_null);
         hold.terms.factor = is_null ? hold.terms.factor : stored_decimal(factor);
+        hold.authorized_amount = stored_credits(column(rows, at, 7, is_null), account.unit.scale);
+        const Datum cost = column(rows, at, 8, is_null);
+        hold.cost = is_null ? std::nullopt : std::optional(stored_decimal(cost));
+        const Datum tokens = column(rows, at, 9, is_null);
+        hold.tokens = is_null ? core::Decimal{} : stored_decimal(tokens);
+        const Datum extended_at = column(rows, at, 10, is_null);
+        hold.extended_at = is_null ? core::never : DatumGetTimestampTz(extended_at);
+        const auto name = [&](int number) {
+            const Datum text = column(rows, at, number, is_null);
+            return is_null ? std::string_view{} : text_view(text);
+        };
+        hold.provider = name(11);
+        hold.model = name(12);
+        hold.action = name(13);
+        hold.member_id = name(14);
+        const Datum included = column(rows, at, 15, is_null);
+        hold.included = units_of(included, is_null);
         // What this session did to a hold is not in its row yet.
         const core::Hold* touched = touched_hold(session, hold.hold_no);
         hold = touched == nullptr ? hold : *touched;

@@ -1,11 +1,8 @@
 // Refusals in words: one sentence for a person, JSON for a program.
 #include "pg/numeric.hpp"
+#include "pg/refusal_rules.hpp"
 #include "pg/results.hpp"
 #include "pg/rows.hpp"
-
-extern "C" {
-#include <utils/json.h>
-}
 
 namespace credits::pg {
 
@@ -19,37 +16,11 @@ const char* c_text(std::string_view text) {
     return pnstrdup(text.data(), text.size());
 }
 
-// The members of a detail; numbers and nulls go in as they are, texts escaped.
-class DetailText {
-  public:
-    explicit DetailText(core::Outcome outcome) {
-        initStringInfo(&text_);
-        appendStringInfoChar(&text_, '{');
-        add_text("outcome", core::facts_of(outcome).name);
-    }
-
-    void add_text(const char* key, std::string_view value) {
-        begin(key);
-        escape_json(&text_, c_text(value));
-    }
-
-    void add_raw(const char* key, const char* value) {
-        begin(key);
-        appendStringInfoString(&text_, value);
-    }
-
-    Datum json() {
-        appendStringInfoChar(&text_, '}');
-        return DirectFunctionCall1(jsonb_in, CStringGetDatum(text_.data));
-    }
-
-  private:
-    void begin(const char* key) {
-        appendStringInfo(&text_, "%s\"%s\": ", text_.len > 1 ? ", " : "", key);
-    }
-
-    StringInfoData text_ = {};
-};
+JsonObject detail_about(core::Outcome outcome) {
+    JsonObject detail;
+    detail.add_text("outcome", core::facts_of(outcome).name);
+    return detail;
+}
 
 bool has_overdraft(const Session& session) {
     return session.account.plan != nullptr && session.account.plan->overdraft.is_positive();
@@ -70,6 +41,10 @@ const char* sentence(const Session& session, const core::Verdict& verdict, const
         return psprintf("account \"%s\" is closed", account_id);
     case core::Outcome::account_frozen:
         return psprintf("account \"%s\" is frozen", account_id);
+    case core::Outcome::platform_paused:
+        return psprintf("the platform is paused: %s",
+                        verdict.subject.empty() ? "brake: what it may spend is used up"
+                                                : shortened(verdict.subject));
     case core::Outcome::price_unknown:
         return psprintf("there is no price for \"%s\"", shortened(verdict.subject));
     case core::Outcome::insufficient_credits:
@@ -90,21 +65,19 @@ const char* sentence(const Session& session, const core::Verdict& verdict, const
 namespace {
 
 // detail_of has the members that every refusal of an account's call has.
-DetailText detail_of(const Session& session, const core::Verdict& verdict) {
+JsonObject detail_of(const Session& session, const core::Verdict& verdict) {
     const int unit_scale = session.account.unit.scale;
     const core::Wallet& wallet = session.account.wallet;
-    DetailText detail(verdict.outcome);
+    JsonObject detail = detail_about(verdict.outcome);
     detail.add_text("account_id", text_view(session.account_id));
     detail.add_raw("balance", amount_text(wallet.balance, unit_scale));
     detail.add_raw("available", amount_text(wallet.balance - wallet.held, unit_scale));
     detail.add_raw("needed", amount_text(verdict.amount, unit_scale));
-    detail.add_raw("limit", "null");
-    detail.add_raw("retry_after", "null");
-    detail.add_raw("suggestion", "null");
+    add_rule_detail(detail, session, verdict);
     return detail;
 }
 
-void add_number(DetailText& detail, const char* key, std::int64_t number) {
+void add_number(JsonObject& detail, const char* key, std::int64_t number) {
     detail.add_raw(key, psprintf(INT64_FORMAT, number));
 }
 
@@ -115,7 +88,7 @@ const char* article_of(std::string_view kind) {
 } // namespace
 
 Refusal refusal_of(const Session& session, const core::Verdict& verdict, const char* differs) {
-    DetailText detail = detail_of(session, verdict);
+    JsonObject detail = detail_of(session, verdict);
     if (verdict.outcome == core::Outcome::insufficient_credits && has_overdraft(session)) {
         detail.add_raw("overdraft",
                        amount_text(session.account.plan->overdraft, session.account.unit.scale));
@@ -123,14 +96,15 @@ Refusal refusal_of(const Session& session, const core::Verdict& verdict, const c
     if (differs != nullptr) {
         detail.add_text("differs", differs);
     }
-    if (!verdict.subject.empty()) {
-        detail.add_text("subject", shortened(verdict.subject));
-    }
-    return {verdict.outcome, sentence(session, verdict, differs), detail.json(), nullptr};
+    const char* rule = rule_sentence(session, verdict);
+    return {verdict.outcome,
+            rule == nullptr ? sentence(session, verdict, differs) : rule,
+            detail.json(),
+            suggestion(session, verdict)};
 }
 
 Refusal account_not_found(Datum account_id) {
-    DetailText detail(core::Outcome::account_not_found);
+    JsonObject detail = detail_about(core::Outcome::account_not_found);
     detail.add_text("account_id", text_view(account_id));
     return {core::Outcome::account_not_found,
             psprintf("there is no account \"%s\"", c_text(text_view(account_id))),
@@ -139,7 +113,7 @@ Refusal account_not_found(Datum account_id) {
 }
 
 Refusal not_found(core::Outcome outcome, const char* what, std::int64_t number) {
-    DetailText detail(outcome);
+    JsonObject detail = detail_about(outcome);
     detail.add_raw(what, psprintf(INT64_FORMAT, number));
     return {outcome,
             psprintf("the account has no %s " INT64_FORMAT, what, number),
@@ -148,7 +122,7 @@ Refusal not_found(core::Outcome outcome, const char* what, std::int64_t number) 
 }
 
 Refusal lot_not_open(std::int64_t lot_no) {
-    DetailText detail(core::Outcome::entry_not_found);
+    JsonObject detail = detail_about(core::Outcome::entry_not_found);
     detail.add_raw("lot", psprintf(INT64_FORMAT, lot_no));
     return {core::Outcome::entry_not_found,
             psprintf("the account has no open lot " INT64_FORMAT, lot_no),
@@ -157,7 +131,7 @@ Refusal lot_not_open(std::int64_t lot_no) {
 }
 
 Refusal no_charge(std::int64_t entry_no, std::string_view kind) {
-    DetailText detail(core::Outcome::entry_not_found);
+    JsonObject detail = detail_about(core::Outcome::entry_not_found);
     detail.add_raw("entry", psprintf(INT64_FORMAT, entry_no));
     detail.add_text("kind", kind);
     return {core::Outcome::entry_not_found,
@@ -174,7 +148,7 @@ Refusal refund_exceeds(const Session& session,
                        const core::RefundRequest& request) {
     const int unit_scale = session.account.unit.scale;
     const core::Credits left = request.charged - request.refunded;
-    DetailText detail = detail_of(session, verdict);
+    JsonObject detail = detail_of(session, verdict);
     add_number(detail, "entry", request.entry_no);
     detail.add_raw("left", amount_text(left, unit_scale));
     const char* message =
@@ -190,7 +164,7 @@ Refusal refund_exceeds(const Session& session,
 Refusal
 hold_has_ended(const Session& session, const core::Verdict& verdict, const EndedHold& hold) {
     const bool was_settled = verdict.outcome == core::Outcome::hold_settled;
-    DetailText detail = detail_of(session, verdict);
+    JsonObject detail = detail_of(session, verdict);
     add_number(detail, "hold_no", hold.hold_no);
     add_number(detail, "entry_no", hold.entry_no);
     if (hold.charged) {

@@ -5,7 +5,7 @@ namespace credits::pg {
 
 namespace {
 
-constexpr int watchers_max = 4;
+constexpr int watchers_max = 8;
 RelationWatcher watchers[watchers_max];
 int watcher_count = 0;
 

@@ -75,6 +75,7 @@ struct ReceiptValues {
     std::optional<core::Decimal> cost{};
     core::Credits balance{};
     core::Credits held{};
+    std::string_view level{};
     bool replayed{};
     core::Instant created_at{};
 };
@@ -89,7 +90,7 @@ Datum receipt(const ReceiptValues& said, int unit_scale) {
     values[receipt_column::cost] = numeric_datum(said.cost.value_or(core::Decimal{}));
     values[receipt_column::balance] = numeric_datum(said.balance, unit_scale);
     values[receipt_column::available] = numeric_datum(said.balance - said.held, unit_scale);
-    values[receipt_column::level] = CStringGetTextDatum(level_of(said.balance));
+    values[receipt_column::level] = text_datum(level_name(said.level));
     values[receipt_column::replayed] = BoolGetDatum(said.replayed);
     values[receipt_column::created_at] = TimestampTzGetDatum(said.created_at);
     return composite(ResultType::receipt, values, nulls);
@@ -97,8 +98,8 @@ Datum receipt(const ReceiptValues& said, int unit_scale) {
 
 } // namespace
 
-const char* level_of(core::Credits balance) {
-    return balance.is_negative() ? "payment_required" : "normal";
+std::string_view level_name(std::string_view level) {
+    return level.empty() ? core::normal_level : level;
 }
 
 Datum composite(ResultType type, Datum* values, bool* nulls) {
@@ -118,6 +119,7 @@ Datum receipt_of_entry(const Session& session, const core::Entry& entry, bool re
     said.cost = entry.cost;
     said.balance = entry.balance;
     said.held = entry.held;
+    said.level = session.account.wallet.level;
     said.created_at = session.account.now;
     return receipt(said, session.account.unit.scale);
 }
@@ -138,6 +140,7 @@ Datum receipt_of_row(const StoredRow& row, int unit_scale, bool replayed) {
     }
     said.balance = amount(columns::balance);
     said.held = amount(columns::held);
+    said.level = text_of(row.values[columns::level], row.nulls[columns::level]).view;
     said.replayed = replayed;
     said.created_at = DatumGetTimestampTz(row.values[columns::created_at]);
     return receipt(said, unit_scale);
@@ -195,19 +198,34 @@ Datum decision(const DecisionValues& said, int unit_scale) {
     values[decision_column::cost] = numeric_datum(said.cost.value_or(core::Decimal{}));
     values[decision_column::balance] = numeric_datum(said.balance, unit_scale);
     values[decision_column::available] = numeric_datum(said.balance - said.held, unit_scale);
-    values[decision_column::level] = CStringGetTextDatum(level_of(said.balance));
+    values[decision_column::level] = text_datum(level_name(said.level));
     values[decision_column::model] = said.model.datum;
     nulls[decision_column::model] = !said.model.given;
     nulls[decision_column::retry_after] = true;
     nulls[decision_column::limit_name] = true;
-    values[decision_column::warnings] =
-        said.warning == nullptr
-            ? no_warnings()
-            : DirectFunctionCall1(jsonb_in, CStringGetDatum(psprintf("[\"%s\"]", said.warning)));
+    values[decision_column::warnings] = said.warnings == 0 ? no_warnings() : said.warnings;
     values[decision_column::detail] = no_detail();
     values[decision_column::replayed] = BoolGetDatum(said.replayed);
     return composite(ResultType::decision, values, nulls);
 }
+
+namespace {
+
+// say_limit names the limit that refuses, and after what time the same call may pass.
+void say_limit(const Session& session, const core::Verdict& verdict, Datum* values, bool* nulls) {
+    if (verdict.limit.terms != nullptr) {
+        values[decision_column::limit_name] = text_datum(verdict.limit.terms->name);
+        nulls[decision_column::limit_name] = false;
+    }
+    if (verdict.retry_at != core::never && verdict.retry_at != core::always) {
+        auto* wait = make_array<Interval>(1);
+        wait->time = std::max<core::Instant>(verdict.retry_at - session.account.now, 0);
+        values[decision_column::retry_after] = IntervalPGetDatum(wait);
+        nulls[decision_column::retry_after] = false;
+    }
+}
+
+} // namespace
 
 Datum refused_decision(const Session* session,
                        const Refusal& refusal,
@@ -233,7 +251,8 @@ Datum refused_decision(const Session* session,
         say(decision_column::cost, numeric_datum(verdict.cost.value_or(core::Decimal{})));
         say(decision_column::balance, numeric_datum(wallet.balance, unit_scale));
         say(decision_column::available, numeric_datum(wallet.balance - wallet.held, unit_scale));
-        say(decision_column::level, CStringGetTextDatum(level_of(wallet.balance)));
+        say(decision_column::level, text_datum(level_name(wallet.level)));
+        say_limit(*session, verdict, values, nulls);
     }
     say(decision_column::warnings, no_warnings());
     say(decision_column::detail, refusal.detail);

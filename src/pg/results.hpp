@@ -68,7 +68,8 @@ struct DecisionValues {
     core::Credits held{};
     TextArgument model{};
     bool replayed{};
-    const char* warning{}; // null: none
+    std::string_view level{}; // empty: normal
+    Datum warnings{};         // jsonb; 0: none
 };
 
 Datum decision(const DecisionValues& values, int unit_scale);
@@ -76,7 +77,8 @@ Datum refused_decision(const Session* session,
                        const Refusal& refusal,
                        const core::Verdict& verdict);
 
-const char* level_of(core::Credits balance);
+// level_name words the level of a wallet or row.
+std::string_view level_name(std::string_view level);
 
 // composite forms a value of a composite type of schema credits.
 Datum composite(ResultType type, Datum* values, bool* nulls);

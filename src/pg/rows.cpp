@@ -1,6 +1,7 @@
 // Columns one by one. Absent values are null in the tables: most entries are short.
 #include "pg/rows.hpp"
 
+#include "pg/json_text.hpp"
 #include "pg/numeric.hpp"
 
 #include <array>
@@ -23,7 +24,7 @@ constexpr std::array entry_kind_names{"grant",
                                       "renew",
                                       "adjust",
                                       "cost"};
-constexpr std::array charge_by_names{"cost", "tokens", "action", "fixed"};
+constexpr std::array charge_by_names{"cost", "tokens", "action", "fixed", "postpaid"};
 
 template <class Enum, std::size_t Count>
 Enum enum_of(const std::array<const char*, Count>& names, std::string_view name) {
@@ -96,6 +97,27 @@ void set_note(StoredRow& row, const EntryNote* note) {
 
 } // namespace
 
+Datum units_json(const core::List<core::UsageItem>& units) {
+    JsonObject json;
+    for (const core::UsageItem& unit : units) {
+        json.add_raw(
+            unit.metric,
+            DatumGetCString(DirectFunctionCall1(numeric_out, numeric_datum(unit.quantity))));
+    }
+    return json.json();
+}
+
+core::List<core::UsageItem> units_of(Datum json, bool is_null) {
+    core::List<core::UsageItem> units;
+    if (!is_null) {
+        RaisingArena arena;
+        for (const core::UsageItem& unit : read_usage({DatumGetJsonbP(json), true})) {
+            units.push_back(arena, unit);
+        }
+    }
+    return units;
+}
+
 const char* name_of(core::AccountStatus status) {
     return name_in(status_names, status);
 }
@@ -165,6 +187,16 @@ void read_wallet(const StoredRow& row, int unit_scale, core::Wallet& wallet) {
     wallet.balance = amount(columns::balance);
     wallet.last_entry_no = number(columns::last_entry_no);
     wallet.clock = DatumGetTimestampTz(row.values[columns::clock]);
+    wallet.level = text_of(row.values[columns::level], row.nulls[columns::level]).view;
+    wallet.licence_failed_at = instant_or(row, columns::licence_failed_at, core::never);
+    wallet.licence_paid_at = instant_or(row, columns::licence_paid_at, core::always);
+    wallet.period_revenue = stored_decimal(row.values[columns::period_revenue]);
+    wallet.period_covered = stored_decimal(row.values[columns::period_covered]);
+    wallet.period_overage = stored_decimal(row.values[columns::period_overage]);
+    wallet.held_cost = stored_decimal(row.values[columns::held_cost]);
+    wallet.period_requests = number(columns::period_requests);
+    wallet.period_tokens = stored_decimal(row.values[columns::period_tokens]);
+    wallet.period_cost = stored_decimal(row.values[columns::period_cost]);
 }
 
 void write_wallet(const core::Wallet& wallet,
@@ -175,6 +207,11 @@ void write_wallet(const core::Wallet& wallet,
     const auto amount = [&](int column, core::Credits core::Wallet::*member) {
         if (before == nullptr || wallet.*member != before->*member) {
             set(row, column, numeric_datum(wallet.*member, unit_scale));
+        }
+    };
+    const auto decimal = [&](int column, core::Decimal core::Wallet::*member) {
+        if (before == nullptr || wallet.*member != before->*member) {
+            set(row, column, numeric_datum(wallet.*member));
         }
     };
     const auto number = [&](int column, std::int64_t value) {
@@ -199,15 +236,32 @@ void write_wallet(const core::Wallet& wallet,
                  Int64GetDatum(wallet.current_lot_no));
     number(columns::first_open_hold, wallet.first_open_hold);
     number(columns::next_event_at, wallet.next_event_at);
-    if (before == nullptr || wallet.residue_usd != before->residue_usd) {
-        set(row, columns::residue, numeric_datum(wallet.residue_usd));
-    }
+    decimal(columns::residue, &core::Wallet::residue_usd);
     amount(columns::held, &core::Wallet::held);
     number(columns::last_hold_no, wallet.last_hold_no);
     amount(columns::current_remaining, &core::Wallet::current_remaining);
     amount(columns::balance, &core::Wallet::balance);
     number(columns::last_entry_no, wallet.last_entry_no);
     number(columns::clock, wallet.clock);
+    if (before == nullptr || wallet.level != before->level) {
+        const bool is_normal = wallet.level.empty();
+        set_optional(row, columns::level, !is_normal, is_normal ? 0 : text_datum(wallet.level));
+    }
+    set_optional(row,
+                 columns::licence_failed_at,
+                 wallet.licence_failed_at != core::never,
+                 TimestampTzGetDatum(wallet.licence_failed_at));
+    set_optional(row,
+                 columns::licence_paid_at,
+                 wallet.licence_paid_at != core::always,
+                 TimestampTzGetDatum(wallet.licence_paid_at));
+    decimal(columns::period_revenue, &core::Wallet::period_revenue);
+    decimal(columns::period_covered, &core::Wallet::period_covered);
+    decimal(columns::period_overage, &core::Wallet::period_overage);
+    decimal(columns::held_cost, &core::Wallet::held_cost);
+    number(columns::period_requests, wallet.period_requests);
+    decimal(columns::period_tokens, &core::Wallet::period_tokens);
+    decimal(columns::period_cost, &core::Wallet::period_cost);
 }
 
 void read_hold(const StoredRow& row, int unit_scale, core::Hold& hold) {
@@ -224,6 +278,22 @@ void read_hold(const StoredRow& row, int unit_scale, core::Hold& hold) {
     if (!row.nulls[columns::charge_factor]) {
         hold.terms.factor = stored_decimal(row.values[columns::charge_factor]);
     }
+    hold.authorized_amount = stored_credits(row.values[columns::authorized_amount], unit_scale);
+    if (!row.nulls[columns::cost]) {
+        hold.cost = stored_decimal(row.values[columns::cost]);
+    }
+    if (!row.nulls[columns::tokens]) {
+        hold.tokens = stored_decimal(row.values[columns::tokens]);
+    }
+    hold.extended_at = instant_or(row, columns::extended_at, core::never);
+    const auto name = [&](int column) {
+        return text_of(row.values[column], row.nulls[column]).view;
+    };
+    hold.provider = name(columns::provider);
+    hold.model = name(columns::model);
+    hold.action = name(columns::action);
+    hold.member_id = name(columns::member_id);
+    hold.included = units_of(row.values[columns::included], row.nulls[columns::included]);
 }
 
 void update_hold_row(const core::Hold& hold, int unit_scale, StoredRow& row) {
@@ -233,6 +303,10 @@ void update_hold_row(const core::Hold& hold, int unit_scale, StoredRow& row) {
     set(row, columns::status, CStringGetTextDatum(name_of(hold.status)));
     set_optional(row, columns::ended_at, hold.ended_at != 0, TimestampTzGetDatum(hold.ended_at));
     set_optional(row, columns::entry_no, hold.entry_no != 0, Int64GetDatum(hold.entry_no));
+    set_optional(row,
+                 columns::extended_at,
+                 hold.extended_at != core::never,
+                 TimestampTzGetDatum(hold.extended_at));
 }
 
 void ledger_row(const Session& session,
@@ -281,6 +355,16 @@ void ledger_row(const Session& session,
                  !entry.reason.empty(),
                  entry.reason.empty() ? 0 : text_datum(entry.reason));
     set(row, columns::role_name, role_name);
+    const std::string_view level = session.account.wallet.level;
+    set_optional(row, columns::level, !level.empty(), level.empty() ? 0 : text_datum(level));
+    set_optional(row,
+                 columns::overage,
+                 !entry.overage.is_zero(),
+                 entry.overage.is_zero() ? 0 : numeric_datum(entry.overage));
+    set_optional(row,
+                 columns::included,
+                 !entry.included.empty(),
+                 entry.included.empty() ? 0 : units_json(entry.included));
 }
 
 } // namespace credits::pg

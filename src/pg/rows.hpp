@@ -25,6 +25,10 @@ void ledger_row(const Session& session,
                 Datum role_name,
                 StoredRow& row);
 
+// units_json is quantities by metric as jsonb; units_of reads them.
+Datum units_json(const core::List<core::UsageItem>& units);
+core::List<core::UsageItem> units_of(Datum json, bool is_null);
+
 const char* name_of(core::AccountStatus status);
 const char* name_of(core::LotState state);
 const char* name_of(core::HoldStatus status);

@@ -34,13 +34,25 @@ struct NullMarks {
     }
 };
 
-Rows run(Statement& statement, const Parameters& parameters, bool read_only) {
+enum class RunMode { read, write, write_newest };
+
+Rows run(Statement& statement, const Parameters& parameters, RunMode mode) {
     MemoryContext caller = CurrentMemoryContext;
     SPI_connect();
     prepare(statement);
     const NullMarks nulls(parameters);
-    const int result = SPI_execute_plan(
-        statement.plan, const_cast<Datum*>(parameters.values), nulls.text, read_only, 0);
+    auto* values = const_cast<Datum*>(parameters.values);
+    const int result =
+        mode == RunMode::write_newest
+            ? SPI_execute_snapshot(statement.plan,
+                                   values,
+                                   nulls.text,
+                                   GetLatestSnapshot(),
+                                   InvalidSnapshot,
+                                   false,
+                                   true,
+                                   0)
+            : SPI_execute_plan(statement.plan, values, nulls.text, mode == RunMode::read, 0);
     if (result < 0) {
         ereport(ERROR,
                 (errcode(ERRCODE_INTERNAL_ERROR),
@@ -64,11 +76,15 @@ Rows run(Statement& statement, const Parameters& parameters, bool read_only) {
 } // namespace
 
 Rows query(Statement& statement, const Parameters& parameters) {
-    return run(statement, parameters, true);
+    return run(statement, parameters, RunMode::read);
 }
 
 Rows execute(Statement& statement, const Parameters& parameters) {
-    return run(statement, parameters, false);
+    return run(statement, parameters, RunMode::write);
+}
+
+Rows execute_newest(Statement& statement, const Parameters& parameters) {
+    return run(statement, parameters, RunMode::write_newest);
 }
 
 void stream(Statement& statement, const Parameters& parameters, Tuplestorestate* store) {

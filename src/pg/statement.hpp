@@ -7,7 +7,7 @@
 
 namespace credits::pg {
 
-inline constexpr int statement_parameters_max = 32;
+inline constexpr int statement_parameters_max = 48;
 
 // Statement is a static of its user; the plan is prepared at the first run and kept.
 struct Statement {
@@ -49,6 +49,9 @@ struct Rows {
 // query runs with the active snapshot; execute takes a new one and may write.
 Rows query(Statement& statement, const Parameters& parameters);
 Rows execute(Statement& statement, const Parameters& parameters);
+
+// execute_newest sees what was committed by now, also where the transaction's snapshot is older.
+Rows execute_newest(Statement& statement, const Parameters& parameters);
 
 // stream queries with the active snapshot and puts the rows in a store that may spill to disk.
 void stream(Statement& statement, const Parameters& parameters, Tuplestorestate* store);

@@ -2,6 +2,7 @@
 #include "pg/storage.hpp"
 
 #include "pg/relation_changes.hpp"
+#include "pg/wallet_trigger.hpp"
 
 namespace credits::pg {
 
@@ -108,6 +109,14 @@ Oid open_wallet(Work& work) {
     return owner;
 }
 
+// The call has kept the level itself: our own trigger has nothing to add.
+void update_wallet_by_sql(StoredRow& row) {
+    const Datum account_id = row.values[wallet_column::account_id];
+    begin_own_update(account_id);
+    sql::update_row(Table::wallet, row);
+    end_own_update();
+}
+
 } // namespace
 
 void open_work(Work& work, bool for_writing) {
@@ -170,7 +179,11 @@ bool update_row(Work& work, Table table, StoredRow& row) {
     if (target != nullptr) {
         return heap::update_row(*target, row);
     }
-    sql::update_row(table, row);
+    if (table == Table::wallet) {
+        update_wallet_by_sql(row);
+    } else {
+        sql::update_row(table, row);
+    }
     return true;
 }
 

@@ -15,7 +15,8 @@ struct StoredRow {
     Datum values[column_count_max] = {};
     bool nulls[column_count_max] = {};
     ItemPointerData place = {}; // where it lies, for the update; only the heap path knows it
-    bool is_tentative = false;  // found by if_contended, and not locked
+    TransactionId writer = InvalidTransactionId; // of the version found; where the heap path knows
+    bool is_tentative = false;                   // found by if_contended, and not locked
 };
 
 // if_contended: the row stays unlocked where nobody else is at it; its update then says whether

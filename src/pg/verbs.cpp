@@ -85,13 +85,14 @@ Answer answer_call(Session& session, const CallArguments& arguments, CallVerb ve
         if (!session.is_tentative) {
             return answer;
         }
-        const bool went_through = !answer.refused && !answer.replayed;
-        if (went_through && finish_if_unchanged(session)) {
+        const bool is_written = answer.refused ? answer.is_noted : !answer.replayed;
+        session.is_refusal = answer.refused;
+        if (is_written && finish_if_unchanged(session)) {
             answer.written = true;
             return answer;
         }
         begin_again(session);
-        session.is_tentative = went_through && attempt < tentative_attempts;
+        session.is_tentative = is_written && attempt < tentative_attempts;
         open_session(session, arguments.account_id.datum);
     }
 }

@@ -12,6 +12,7 @@ struct Answer {
     bool refused{};
     bool replayed{}; // nothing was done, so nothing is to be written
     bool written{};  // by answer_call
+    bool is_noted{}; // a refusal of which something is kept, where it is returned
     Refusal refusal{};
     core::Verdict verdict{};
     Datum result{};
@@ -37,8 +38,8 @@ Answer replayed_hold(Session& session, std::int64_t hold_no);
 using CallVerb = Answer (*)(Session&, const CallArguments&);
 
 // answer_call runs a verb on an account that was found. In a tentative session a call that goes
-// through is written as well; what else comes out, or comes too late, is found out again with the
-// lock.
+// through is written as well, and so is a refusal that is noted; what else comes out, or comes too
+// late, is found out again with the lock.
 Answer answer_call(Session& session, const CallArguments& arguments, CallVerb verb);
 
 // conclude raises a refusal, or writes the session and gives the result.
@@ -70,6 +71,15 @@ Datum close_account(FunctionCallInfo call);
 Datum freeze(FunctionCallInfo call);
 Datum unfreeze(FunctionCallInfo call);
 Datum apply_due(FunctionCallInfo call);
+
+Datum set_member(FunctionCallInfo call);
+Datum set_limit(FunctionCallInfo call);
+Datum limits(FunctionCallInfo call);
+
+Datum fail_licence(FunctionCallInfo call);
+Datum restore_licence(FunctionCallInfo call);
+Datum capabilities(FunctionCallInfo call);
+Datum record_conversion(FunctionCallInfo call);
 
 Datum cost(FunctionCallInfo call);
 Datum cost_of_tokens(FunctionCallInfo call);

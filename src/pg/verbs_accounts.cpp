@@ -5,6 +5,7 @@
 #include "pg/catalogue.hpp"
 #include "pg/loading.hpp"
 #include "pg/rows.hpp"
+#include "pg/rules.hpp"
 #include "pg/statement.hpp"
 #include "pg/verbs.hpp"
 #include "pg/writing.hpp"
@@ -180,6 +181,12 @@ void open_new(Session& session,
                  wallet_column::plan,
                  !plan.name.empty(),
                  plan.name.empty() ? 0 : text_datum(plan.name));
+    set_null(session.wallet_row, wallet_column::caps);
+    set_null(session.wallet_row, wallet_column::counters);
+    set_optional(session.wallet_row,
+                 wallet_column::time_zone,
+                 facts.time_zone.view != "UTC",
+                 facts.time_zone.datum);
     run(session, [&](core::Account& opened) { return core::open(opened); });
     finish_session(session);
 }
@@ -296,6 +303,7 @@ Datum change_plan(FunctionCallInfo call) {
     if (verdict.outcome != core::Outcome::ok) {
         raise_refusal(refusal_of(session, verdict, nullptr));
     }
+    forget_account_limits(session);
     if (!session.account.plan_changed) {
         write_facts(session); // the change to come
     }

@@ -3,6 +3,7 @@
 #include "pg/catalogue.hpp"
 #include "pg/numeric.hpp"
 #include "pg/rows.hpp"
+#include "pg/rules.hpp"
 #include "pg/statement.hpp"
 #include "pg/verbs.hpp"
 
@@ -97,6 +98,7 @@ Datum conclude_entry(Session& session,
     const core::Entry& entry = session.account.entries[verdict.entry];
     note_result(session, key, entry.entry_no);
     Answer answer = {};
+    keep_level(session);
     answer.result = receipt_of_entry(session, entry, false);
     return conclude(session, answer);
 }

@@ -1,6 +1,12 @@
 // Calls that need no hold: deduct, and the record of a cost.
+#include "core/admission.hpp"
+
+#include "pg/alerts.hpp"
+#include "pg/boundary.hpp"
 #include "pg/call_requests.hpp"
 #include "pg/catalogue.hpp"
+#include "pg/conversions.hpp"
+#include "pg/spending.hpp"
 
 namespace credits::pg {
 
@@ -25,6 +31,15 @@ void check_occurred_at(const Session& session, const CallArguments& arguments) {
     }
 }
 
+core::Demand cost_on_record(const Session& session,
+                            const core::CallRequest& request,
+                            const core::Verdict& verdict) {
+    core::Demand demand =
+        compute_or_raise([&] { return core::demand_of(session.account, request, verdict); });
+    demand.requests = {}; // no call was asked for
+    return demand;
+}
+
 } // namespace
 
 Answer deduct_in(Session& session, const CallArguments& arguments) {
@@ -36,13 +51,15 @@ Answer deduct_in(Session& session, const CallArguments& arguments) {
     check_occurred_at(session, arguments);
     load_if_due(session);
     const core::CallRequest request = request_of(session, arguments);
-    const core::PriceBook& prices = session.catalogue->prices();
-    const core::Verdict verdict = run(
-        session, [&](core::Account& account) { return core::deduct(account, prices, request); });
-    if (!verdict.went_through()) {
-        return refused(session, verdict);
+    const core::Considered call = consider(session, request, core::consider_deduct);
+    if (!call.verdict.went_through()) {
+        return refused_call(session, request, call.verdict, arguments);
     }
+    const core::Verdict verdict =
+        compute_or_raise([&] { return core::deduct(session.account, request, call); });
+    note_effects(session, verdict, arguments.member_id);
     const core::Entry& entry = session.account.entries[verdict.entry];
+    use_gates(session, request.rules, 0, entry.entry_no);
     add_note(session, note_of(arguments, verdict.entry));
     note_result(session, arguments.key, entry.entry_no);
     return receipt_answer(session, verdict);
@@ -63,6 +80,8 @@ Answer record_cost_in(Session& session, const CallArguments& arguments) {
     if (verdict.outcome != core::Outcome::ok) {
         return refused(session, verdict);
     }
+    note_effects(session, verdict, arguments.member_id);
+    note_use(session, cost_on_record(session, request, verdict));
     add_note(session, note_of(arguments, verdict.entry));
     note_result(session, arguments.key, session.account.entries[verdict.entry].entry_no);
     return receipt_answer(session, verdict);

@@ -1,9 +1,12 @@
 // Calls in two phases: authorize, extend, settle, release.
+#include "pg/alerts.hpp"
 #include "pg/call_requests.hpp"
 #include "pg/catalogue.hpp"
+#include "pg/conversions.hpp"
 #include "pg/hold_rows.hpp"
 #include "pg/numeric.hpp"
 #include "pg/rows.hpp"
+#include "pg/spending.hpp"
 
 namespace credits::pg {
 
@@ -91,9 +94,24 @@ Answer refused_for(const Session& session,
     return answer;
 }
 
+core::Demand really_used(const Session& session,
+                         const core::Hold& hold,
+                         const core::SettleRequest& request,
+                         const core::Verdict& verdict) {
+    return compute_or_raise([&] {
+        core::Demand real;
+        real.tokens =
+            request.call.usage.given ? core::total_tokens(request.call.usage) : hold.tokens;
+        real.credits = core::to_decimal(verdict.amount, session.account.unit.scale);
+        real.cost = verdict.cost.value_or(core::Decimal{});
+        return real;
+    });
+}
+
 } // namespace
 
 Answer replayed_hold(Session& session, std::int64_t hold_no) {
+    load_if_due(session); // time may have ended it
     const HeldCall* held = find_hold(session, hold_no);
     if (held == nullptr) {
         return refused(not_found(core::Outcome::hold_not_found, "hold", hold_no));
@@ -112,26 +130,31 @@ Answer authorize_in(Session& session, const CallArguments& arguments) {
     }
     load_if_due(session);
     core::HoldRequest request;
-    request.call = request_of(session, arguments);
+    request.call = planned_request(session, arguments);
     core::Cycle life = default_hold_life;
     if (request.call.action_terms != nullptr && !request.call.action_terms->ttl.is_none()) {
         life = request.call.action_terms->ttl;
     }
     request.expires_at = add_duration(session.account.now, arguments.ttl.value_or(life));
-    const core::PriceBook& prices = session.catalogue->prices();
-    const core::Verdict verdict = run(
-        session, [&](core::Account& account) { return core::authorize(account, prices, request); });
-    if (!verdict.went_through()) {
-        return refused(session, verdict);
+    const core::Considered call = consider(session, request.call, core::consider_hold);
+    if (!call.verdict.went_through()) {
+        return refused_call(session, request.call, call.verdict, arguments);
     }
+    const core::Verdict verdict =
+        compute_or_raise([&] { return core::authorize(session.account, request, call); });
+    note_effects(session, verdict, arguments.member_id);
+    keep_level(session);
     RaisingArena arena;
     auto* held = make_array<HeldCall>(1);
     held->is_new = true;
     held->hold = session.account.holds.back();
     fill_hold_row(session, arguments, held->hold, verdict, held->row);
+    note_substitution(request.call, held->row);
     session.held_calls.push_back(arena, held);
+    use_gates(session, request.call.rules, held->hold.hold_no, 0);
     note_result(session, arguments.key, held->hold.hold_no);
-    answer.result = held_decision(held->row, session.account.unit.scale);
+    answer.result =
+        held_decision(held->row, warnings_of(session, verdict), session.account.unit.scale);
     return answer;
 }
 
@@ -150,6 +173,7 @@ Answer settle_in(Session& session, const CallArguments& arguments) {
     if (answer_from_hold(session, *held, stored, answer)) {
         return answer;
     }
+    const core::Hold before = placed_hold(session, *held);
     const core::SettleRequest request = settle_request(session, *held, arguments);
     const core::PriceBook& prices = session.catalogue->prices();
     const core::Verdict verdict = run(session, [&](core::Account& account) {
@@ -159,6 +183,8 @@ Answer settle_in(Session& session, const CallArguments& arguments) {
         return refused_for(session, *held, verdict, true);
     }
     held->hold = placed_hold(session, *held);
+    note_hold_ended(session, before, really_used(session, before, request, verdict));
+    note_effects(session, verdict, names_of(*held).member_id);
     set(held->row, hold_column::settle_fingerprint, stored);
     EntryNote note = held_note(*held, verdict.entry);
     note.usage = arguments.usage;
@@ -173,6 +199,7 @@ Datum authorize(FunctionCallInfo call) {
     start(session, true);
     CallArguments arguments = read_call(call);
     arguments.ttl = read_duration(call, 9, "ttl");
+    arguments.returns_refusal = true;
     session.is_tentative = true;
     if (!find_account(session, arguments.account_id.datum)) {
         abandon_session(session);
@@ -183,8 +210,12 @@ Datum authorize(FunctionCallInfo call) {
         return conclude(session, answer);
     }
     // A refusal is returned, so what was due before it is kept.
+    trip_brake(session);
     const Datum refusal = refused_decision(&session, answer.refusal, answer.verdict);
-    if (session.account.is_full) {
+    if (answer.written) {
+        return refusal;
+    }
+    if (session.account.is_full || answer.is_noted) {
         finish_session(session);
     } else {
         abandon_session(session);
@@ -215,19 +246,23 @@ Datum extend(FunctionCallInfo call) {
         return refused_decision(
             nullptr, not_found(core::Outcome::hold_not_found, "hold", hold_no), {});
     }
-    const core::Hold& before = placed_hold(session, *held);
+    core::CallRules* rules = gather_rules(session, names_of(*held));
+    const core::Hold before = placed_hold(session, *held);
     const core::Cycle first_life{0, 0, before.expires_at - before.created_at};
     const core::Instant expires_at = add_duration(session.account.now, ttl.value_or(first_life));
     const bool only_more = !ttl && before.status == core::HoldStatus::pending;
-    const core::Verdict verdict = run(session, [&](core::Account& account) {
+    core::Verdict verdict = run(session, [&](core::Account& account) {
         core::Hold& hold = placed_hold(session, *held);
-        return core::extend(account,
-                            hold,
-                            amount.value_or(core::no_credits),
-                            only_more ? hold.expires_at : expires_at);
+        return core::extend(
+            account,
+            hold,
+            {amount.value_or(core::no_credits), only_more ? hold.expires_at : expires_at, rules});
     });
+    claim_extension(session, before, verdict);
     if (verdict.outcome != core::Outcome::ok) {
+        trip_brake(session);
         const Answer answer = refused_for(session, *held, verdict, false);
+        drop_spending(session);
         abandon_session(session);
         return refused_decision(&session, answer.refusal, verdict);
     }
@@ -236,6 +271,8 @@ Datum extend(FunctionCallInfo call) {
     said.amount = verdict.amount;
     said.balance = session.account.wallet.balance;
     said.held = session.account.wallet.held;
+    keep_level(session);
+    said.level = session.account.wallet.level;
     said.model = text_of(held->row.values[hold_column::model], held->row.nulls[hold_column::model]);
     const Datum result = decision(said, session.account.unit.scale);
     finish_session(session);
@@ -270,12 +307,18 @@ Datum release(FunctionCallInfo call) {
     if (held == nullptr) {
         raise_refusal(not_found(core::Outcome::hold_not_found, "hold", hold_no));
     }
+    core::CallRules* rules = gather_rules(session, names_of(*held));
+    const core::Hold before = placed_hold(session, *held);
     const core::Verdict verdict = run(session, [&](core::Account& account) {
-        return core::release(account, placed_hold(session, *held), view_or_empty(reason));
+        return core::release(account, placed_hold(session, *held), view_or_empty(reason), rules);
     });
     if (verdict.outcome != core::Outcome::ok) {
         return conclude(session, refused_for(session, *held, verdict, false));
     }
+    core::Demand failure;
+    failure.failures = core::Decimal{view_or_empty(reason) == core::failed_reason ? 1 : 0, 0};
+    note_hold_ended(session, before, failure);
+    note_effects(session, verdict, names_of(*held).member_id);
     add_note(session, held_note(*held, verdict.entry));
     return conclude(session, receipt_answer(session, verdict));
 }

@@ -3,12 +3,14 @@
 #include "core/burn_down.hpp"
 #include "core/due.hpp"
 
+#include "pg/alerts.hpp"
 #include "pg/boundary.hpp"
+#include "pg/call_requests.hpp"
 #include "pg/catalogue.hpp"
 #include "pg/numeric.hpp"
-#include "pg/price_rows.hpp"
 #include "pg/row_output.hpp"
 #include "pg/rows.hpp"
+#include "pg/rules.hpp"
 #include "pg/statement.hpp"
 #include "pg/verbs.hpp"
 
@@ -92,6 +94,7 @@ Datum balance(FunctionCallInfo call) {
     begin_rows(call);
     Session session = {};
     project(session, call, false);
+    keep_level(session);
     const core::Wallet& wallet = session.account.wallet;
     const int unit_scale = session.account.unit.scale;
     const core::Credits used = wallet.granted - wallet.balance;
@@ -107,7 +110,7 @@ Datum balance(FunctionCallInfo call) {
     row.add(numeric_datum(wallet.granted, unit_scale));
     row.add(numeric_datum(used, unit_scale));
     row.add(percent_datum(used_pct));
-    row.add(CStringGetTextDatum(level_of(wallet.balance)));
+    row.add(text_datum(level_name(wallet.level)));
     row.add(instant_datum(std::min(wallet.period_end, wallet.day_end)));
     row.add(instant_datum(wallet.period_start));
     row.add(instant_datum(wallet.period_end));
@@ -209,21 +212,10 @@ Datum quote(FunctionCallInfo call) {
         return refused_decision(nullptr, account_not_found(account_id.datum), {});
     }
     load_if_due(session);
-    const auto view = [&](int at) {
-        const TextArgument text = read_text(call, at);
-        return text.given ? text.view : std::string_view{};
-    };
-    core::CallRequest request;
-    request.action = view(1);
-    request.action_terms = session.catalogue->find_action(request.action);
-    request.provider = view(2);
-    request.model = view(3);
-    request.usage = read_usage(read_json(call, 4));
-    request.priced_at.moment = session.account.now;
-    know_prices_of(session.catalogue->prices(), request);
-    const core::PriceBook& prices = session.catalogue->prices();
-    const core::Verdict verdict = run(
-        session, [&](core::Account& account) { return core::may_call(account, prices, request); });
+    named.usage = read_json(call, 4);
+    const core::CallRequest request = planned_request(session, named);
+    const core::Verdict verdict = consider(session, request, core::consider_hold).verdict;
+    keep_level(session);
     Datum result = 0;
     if (verdict.outcome == core::Outcome::ok) {
         DecisionValues said = {};
@@ -231,7 +223,11 @@ Datum quote(FunctionCallInfo call) {
         said.cost = verdict.cost;
         said.balance = session.account.wallet.balance;
         said.held = session.account.wallet.held;
-        said.model = read_text(call, 3);
+        said.model = named.model.given
+                         ? TextArgument{text_datum(request.model), true, request.model}
+                         : named.model;
+        said.level = session.account.wallet.level;
+        said.warnings = warnings_of(session, verdict);
         result = decision(said, session.account.unit.scale);
     } else {
         result = refused_decision(&session, refusal_of(session, verdict, nullptr), verdict);

@@ -1,9 +1,12 @@
 // The last slice of a call: rows out. Nothing here refuses anything.
 #include "pg/writing.hpp"
 
+#include "pg/alerts.hpp"
+#include "pg/conversions.hpp"
 #include "pg/numeric.hpp"
 #include "pg/rows.hpp"
 #include "pg/statement.hpp"
+#include "pg/subjects.hpp"
 
 namespace credits::pg {
 
@@ -182,8 +185,11 @@ bool write_changes(Session& session) {
         return false;
     }
     write_lots(session);
+    write_conversions(session);
     write_holds(session);
     write_entries(session);
+    write_subjects(session);
+    write_effects(session);
     for (const KeyUse& use : session.keys) {
         write_key(*session.work, session.account_id, use, account.now);
     }

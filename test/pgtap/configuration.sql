@@ -1,5 +1,6 @@
 -- The configuration document as a user lives with it: merging, defaults, exactness, round trips.
--- Single values and errors are test/sql/configuration.sql's.
+-- Single values and errors are test/sql/configuration.sql's; the rules that protect a margin, what is sold and how
+-- it is paid configuration_policy.sql's.
 \set QUIET on
 \pset format unaligned
 \pset tuples_only on
@@ -14,7 +15,7 @@ CREATE TEMP TABLE step (no serial, what text, config jsonb, changed text, path t
 INSERT INTO step (what, config, changed, path, value) VALUES
     ('an empty document', '{}', '', 'plans', '{}'),
     ('a plan of nothing but defaults', '{"plans": {"free": {}}}', 'plans.free', 'plans.free',
-     '{"name": "free", "price": "0", "interval": null, "grant_on": "clock", "credits": null, "daily_credits": null, "renewal": "reset", "rollover": null, "overdraft": "0", "charge": {"by": "cost", "markup": "1"}}'),
+     '{"name": "free", "price": "0", "interval": null, "grant_on": "clock", "credits": null, "daily_credits": null, "renewal": "reset", "rollover": null, "overdraft": "0", "charge": {"by": "cost", "markup": "1"}, "cost_budget": null, "cover": "0", "features": null, "providers": null, "models": null, "max_tokens_per_request": null, "max_output_tokens": null, "includes": [], "limits": [], "next_plan": null}'),
     ('the same plan again', '{"plans": {"free": {}}}', '', 'plans.free.price', '"0"'),
     ('keys that are left out stay', '{"plans": {"free": {"credits": 100}}}', 'plans.free.credits', 'plans.free.credits', '"100"'),
     ('another key of the same plan', '{"plans": {"free": {"interval": "1 month"}}}', 'plans.free.interval', 'plans.free.credits', '"100"'),
@@ -43,7 +44,7 @@ INSERT INTO step (what, config, changed, path, value) VALUES
     ('decimals as the new scale allows', '{"plans": {"gold": {"credits": "0.25", "daily_credits": 0.5, "overdraft": 1.75}}}', 'plans.gold.credits plans.gold.daily_credits plans.gold.overdraft', 'plans.gold.overdraft', '"1.75"'),
     ('settings', '{"margin": "0.80", "time_zone": "europe/berlin", "refund_lot_life": "2 weeks", "idempotency_days": "7"}', 'idempotency_days margin refund_lot_life time_zone', 'time_zone', '"Europe/Berlin"'),
     ('settings back to their defaults', '{"margin": null, "time_zone": null, "refund_lot_life": null, "idempotency_days": null}', 'idempotency_days margin refund_lot_life time_zone', 'refund_lot_life', '"30 days"'),
-    ('an action', '{"actions": {"chat": {"range": [2000, "5000"], "ttl": "2 minutes"}}}', 'actions.chat', 'actions.chat', '{"credits": null, "cost": null, "range": ["2000", "5000"], "ttl": "00:02:00"}'),
+    ('an action', '{"actions": {"chat": {"range": [2000, "5000"], "ttl": "2 minutes"}}}', 'actions.chat', 'actions.chat', '{"credits": null, "cost": null, "range": ["2000", "5000"], "ttl": "00:02:00", "feature": null, "max_credits": null, "gates": []}'),
     ('more of the action', '{"actions": {"chat": {"credits": 5, "cost": "0.040"}}}', 'actions.chat.cost actions.chat.credits', 'actions.chat.cost', '"0.04"'),
     ('less of the action', '{"actions": {"chat": {"range": null, "ttl": null}}}', 'actions.chat.range actions.chat.ttl', 'actions.chat.range', 'null'),
     ('no action', '{"actions": {"chat": null}}', 'actions.chat', 'actions', '{}'),

@@ -52,6 +52,10 @@ BEGIN
     PERFORM FROM credits.lots(account), credits.holds(account), credits.check_balance(account, 1), credits.history(account), credits.verify(account);
     PERFORM credits.quote(account, NULL, 'p', 'm', '{"requests": 1}'), credits.cost('p', 'm', '{"requests": 1}');
     PERFORM credits.change_plan(account, 'pro', 'period_end'), credits.freeze(account, 'why'), credits.unfreeze(account), credits.close_account(account), credits.open_account(account);
+    PERFORM credits.set_member(account, 'ann', 'red', '[{"name": "own", "scope": "member", "metric": "requests", "window": "day", "limit": 1}]'), credits.record_conversion(account, 'click', 'r1', 1);
+    PERFORM credits.deduct(account, 0, action => 'gated', member_id => 'ann'), credits.authorize(account, 0, member_id => 'ann');
+    PERFORM credits.fail_licence(account), credits.restore_licence(account), credits.pause('why'), credits.resume();
+    PERFORM FROM credits.capabilities(account), credits.limits(account), credits.platform_status;
     PERFORM credits.apply_due(account), credits.maintain(), credits.erase_metadata(account), credits.configure(pg_catalog.jsonb_build_object('idempotency_days', pg_catalog.length(account), 'aliases', pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object('provider', 'p', 'alias', account, 'model', 'm')))), credits.export_config();
     PERFORM FROM credits.import_prices(pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object('id', account, 'models', '[{"id": "m", "match": {"equals": "n"}, "prices": {"input_mtok": 1}}]'::pg_catalog.jsonb)), source => account), credits.price_history;
     PERFORM credits.cost(account, 'n', '{"input_tokens": 1}'), credits.cost('p', account, '{"requests": 1}');
@@ -100,13 +104,13 @@ DO $$
 DECLARE
     name text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['platform', 'price', 'price_alias', 'price_name_rule', 'price_import', 'configuration_change', 'account', 'wallet', 'lot', 'hold', 'ledger', 'idempotency_key', 'maintenance', 'refund_total', 'identity'] LOOP
+    FOREACH name IN ARRAY ARRAY['platform', 'price', 'price_alias', 'price_name_rule', 'price_import', 'configuration_change', 'account', 'wallet', 'lot', 'hold', 'ledger', 'idempotency_key', 'maintenance', 'refund_total', 'identity', 'member', 'alert', 'denial', 'conversion', 'platform_event'] LOOP
         EXECUTE format('CREATE TRIGGER note_trigger AFTER INSERT OR UPDATE OR DELETE ON credits.%I FOR EACH STATEMENT EXECUTE FUNCTION evil.note_trigger()', name);
     END LOOP;
 END $$;
 TRUNCATE credits.maintenance;
 SELECT is(public.every_call('with triggers'), '5', 'all calls work with triggers of the owner');
-SELECT is(array_agg(DISTINCT what ORDER BY what), '{account,configuration_change,hold,idempotency_key,identity,ledger,lot,maintenance,platform,price,price_alias,price_import,price_name_rule,refund_total,wallet}', 'that ran') FROM evil.caught;
+SELECT is(array_agg(DISTINCT what ORDER BY what), '{account,alert,configuration_change,conversion,denial,hold,idempotency_key,identity,ledger,lot,maintenance,member,platform,platform_event,price,price_alias,price_import,price_name_rule,refund_total,wallet}', 'that ran') FROM evil.caught;
 SELECT is(array_agg(DISTINCT ran_as), '{security_test_owner}', 'as the owner, who gets no more rights than it has') FROM evil.caught;
 SELECT is_empty('SELECT * FROM credits.verify()', 'the books are right');
 SELECT is(array_agg(DISTINCT c.changed_by), ARRAY[session_user::text], 'who changed the configuration is who asked for it') FROM credits.configuration_change c;
@@ -116,5 +120,6 @@ SELECT is(credits.maintain() -> 'partitions_left_out', '["all: security_test_own
 
 -- Nobody gets at anything uninvited.
 SELECT is_empty('SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pronamespace = ''credits''::regnamespace AND has_function_privilege(''public'', p.oid, ''execute'')', 'no function is open to everybody');
+SELECT is_empty('SELECT c.oid::regclass FROM pg_class c WHERE c.relnamespace = ''credits''::regnamespace AND c.relkind IN (''r'', ''p'', ''v'', ''S'') AND has_table_privilege(''public'', c.oid, ''select, insert, update, delete, truncate'')', 'and no table or view');
 SELECT is_empty('SELECT p.proname FROM pg_proc p WHERE p.pronamespace = ''credits''::regnamespace AND p.prosecdef', 'none runs as the extension''s owner');
 SELECT * FROM finish();

@@ -1,5 +1,5 @@
--- configure() and export_config(): every rule and every error, table by table; merging and round trips are
--- test/pgtap/configuration.sql's. A database of its own, since configuration is one for a database.
+-- configure() and export_config(): every rule and every error, table by table; those of the keys that protect a
+-- margin, sell and pay are configuration_policy.sql's, merging and round trips test/pgtap/configuration.sql's. A database of its own, since configuration is one for a database.
 \set QUIET on
 \set home :DBNAME
 SET client_min_messages = warning;
@@ -27,14 +27,14 @@ END $$;
 CREATE TABLE public.wrong (no serial, config jsonb);
 INSERT INTO public.wrong (config) VALUES
     (NULL), ('null'), ('[]'), ('"text"'), ('5'),
-    ('{"plan": {}}'), ('{"limits": []}'), ('{"": 1}'),
+    ('{"plan": {}}'), ('{"limit": []}'), ('{"": 1}'),
     ('{"unit": []}'), ('{"unit": {"colour": "red"}}'), ('{"unit": {"name": ""}}'), ('{"unit": {"name": " x"}}'), ('{"unit": {"name": 5}}'),
     ('{"unit": {"value_usd": 0}}'), ('{"unit": {"value_usd": "-0.01"}}'), ('{"unit": {"value_usd": "1e-40"}}'),
     ('{"unit": {"price_usd": -1}}'), ('{"unit": {"scale": 13}}'), ('{"unit": {"scale": 0.5}}'), ('{"unit": {"scale": "two"}}'), ('{"unit": {"rounding": "nearest"}}'),
     ('{"default_plan": "nobody"}'), ('{"default_plan": 5}'), ('{"margin": 1}'), ('{"margin": "80 %"}'), ('{"time_zone": "Mars/Olympus"}'), ('{"time_zone": 1}'),
     ('{"refund_lot_life": "0 days"}'), ('{"refund_lot_life": "-1 day"}'), ('{"refund_lot_life": "30"}'), ('{"refund_lot_life": 30}'), ('{"refund_lot_life": "soon"}'), ('{"refund_lot_life": "infinity"}'),
     ('{"idempotency_days": 0}'), ('{"idempotency_days": 1.5}'), ('{"idempotency_days": 99999}'),
-    ('{"plans": []}'), ('{"plans": {"": {}}}'), ('{"plans": {"pro": []}}'), ('{"plans": {"pro": {"limits": []}}}'), ('{"plans": {"pro": {"name": "\n"}}}'),
+    ('{"plans": []}'), ('{"plans": {"": {}}}'), ('{"plans": {"pro": []}}'), ('{"plans": {"pro": {"limit": []}}}'), ('{"plans": {"pro": {"name": "\n"}}}'),
     ('{"plans": {"pro": {"price": "x"}}}'), ('{"plans": {"pro": {"price": -1}}}'), ('{"plans": {"pro": {"price": "NaN"}}}'), ('{"plans": {"pro": {"price": "Infinity"}}}'),
     ('{"plans": {"pro": {"price": true}}}'), ('{"plans": {"pro": {"price": "1,000"}}}'), ('{"plans": {"pro": {"price": 1e18}}}'), ('{"plans": {"pro": {"price": 1e400}}}'),
     ('{"plans": {"pro": {"price": "0.1234567890123456789012345678901"}}}'),
@@ -44,9 +44,9 @@ INSERT INTO public.wrong (config) VALUES
     ('{"plans": {"pro": {"renewal": "never"}}}'), ('{"plans": {"pro": {"renewal": "rollover"}}}'), ('{"plans": {"pro": {"rollover": {"max": 5}}}}'),
     ('{"plans": {"pro": {"renewal": "rollover", "rollover": {"least": 5}}}}'), ('{"plans": {"pro": {"renewal": "rollover", "rollover": {"min": 6, "max": 5}}}}'),
     ('{"plans": {"pro": {"renewal": "rollover", "rollover": {"max": "0.5"}}}}'), ('{"plans": {"pro": {"renewal": "rollover", "rollover": 5}}}'),
-    ('{"plans": {"pro": {"charge": "cost"}}}'), ('{"plans": {"pro": {"charge": {}}}}'), ('{"plans": {"pro": {"charge": {"by": "postpaid"}}}}'), ('{"plans": {"pro": {"charge": {"by": "action", "factor": 1}}}}'),
+    ('{"plans": {"pro": {"charge": "cost"}}}'), ('{"plans": {"pro": {"charge": {}}}}'), ('{"plans": {"pro": {"charge": {"by": "luck"}}}}'), ('{"plans": {"pro": {"charge": {"by": "postpaid", "factor": 1}}}}'), ('{"plans": {"pro": {"charge": {"by": "action", "factor": 1}}}}'),
     ('{"plans": {"pro": {"charge": {"by": "cost", "factor": 1}}}}'), ('{"plans": {"pro": {"charge": {"by": "cost", "markup": -1}}}}'), ('{"plans": {"pro": {"charge": {"by": "tokens", "factor": "many"}}}}'),
-    ('{"actions": {"chat": {"gates": []}}}'), ('{"actions": {"chat": 5}}'), ('{"actions": {"chat": {"credits": 0.5}}}'), ('{"actions": {"chat": {"cost": -1}}}'),
+    ('{"actions": {"chat": {"gate": []}}}'), ('{"actions": {"chat": 5}}'), ('{"actions": {"chat": {"credits": 0.5}}}'), ('{"actions": {"chat": {"cost": -1}}}'),
     ('{"actions": {"chat": {"range": 5}}}'), ('{"actions": {"chat": {"range": [1]}}}'), ('{"actions": {"chat": {"range": [5, 1]}}}'), ('{"actions": {"chat": {"range": [1, 2.5]}}}'),
     ('{"actions": {"chat": {"range": [1, 2, 3]}}}'), ('{"actions": {"chat": {"ttl": "0 s"}}}'),
     ('{"prices": {}}'), ('{"prices": [5]}'), ('{"prices": [{"provider": "p", "model": "m", "metric": "x", "price": 1}, {}]}'),

@@ -2,6 +2,7 @@
 // with success where a connection saw something wrong.
 #include "check.hpp"
 #include "journal.hpp"
+#include "policy.hpp"
 #include "replay/database.hpp"
 #include "replay/json.hpp"
 #include "settings.hpp"
@@ -94,6 +95,9 @@ int main(int argc, char** argv) {
         if (settings.help) {
             std::printf("%s", stress::help_text().c_str());
             return 0;
+        }
+        if (settings.policy) {
+            return stress::policy_holds(settings) ? 0 : exit_wrong;
         }
         const bool right = settings.check
                                ? stress::check_journal(settings.database, settings.journal)

@@ -62,6 +62,8 @@ Settings read_settings(const std::vector<std::string>& arguments) {
         const std::string name = arguments[i].substr(0, equals);
         if (name == "--help") {
             settings.help = true;
+        } else if (name == "--policy") {
+            settings.policy = true;
         } else if (equals != std::string::npos) {
             apply(settings, name, arguments[i].substr(equals + 1));
         } else {
@@ -80,7 +82,9 @@ std::string help_text() {
            "Exit code 0: all as it must be; 1: something is wrong; 2: wrong usage.\n\n"
            "usage: stress [option ...]                          make load, append to the journal\n"
            "       stress --check JOURNAL [--database CONNINFO]  compare the journal with the "
-           "ledger\n\n"
+           "ledger\n"
+           "       stress --policy [option ...]                 limits and the brake under load; "
+           "no journal, an empty database\n\n"
            "  --database CONNINFO   database with pg_credits, as for psql (default: from PGHOST, "
            "PGDATABASE ...)\n"
            "  --journal FILE        journal to append to (default stress.journal)\n"

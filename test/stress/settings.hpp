@@ -16,7 +16,8 @@ class UsageError : public std::runtime_error {
 
 struct Settings {
     bool help = false;
-    bool check = false; // compare a journal with the ledger instead of making load
+    bool policy = false; // limits and the brake instead of conservation
+    bool check = false;  // compare a journal with the ledger instead of making load
     std::string database;
     std::string journal = "stress.journal";
     int seconds = 10;

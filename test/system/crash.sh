@@ -146,6 +146,36 @@ restart_round() {
     end_load "$round"
 }
 
+restart_primary() {
+    kill_server primary
+    : >"$work/primary.log"
+    start_server primary
+    ok "$1: the server was killed under load and recovered" recovered
+}
+
+# policy_round: killed once while members meet their limits, and once while the platform spends up to its stop.
+policy_round() {
+    local round="limits and the brake" status=0
+    sql primary 'CREATE DATABASE crash_policy'
+    sql primary 'CREATE EXTENSION pg_credits; SELECT credits.migrate();' crash_policy >/dev/null
+    "$stress" --policy --database "host=$work user=postgres dbname=crash_policy" --seconds "$seconds" --connections 32 \
+        --reconnect 60 --seed "$RANDOM" >"$work/stress.log" 2>&1 &
+    load=$!
+    sleep "$((seconds / 2))"
+    restart_primary "$round"
+    until grep -q '^spending' "$work/stress.log" || ! lives "$load"; do sleep 0.05; done
+    sleep 0.3
+    restart_primary "$round, spending"
+    wait "$load" || status=$?
+    load=
+    ok "$round: what was admitted before and after the crashes is exactly what was allowed" policy_held "$status"
+}
+
+policy_held() {
+    cat "$work/stress.log"
+    return "$1"
+}
+
 make_standby() {
     as_server pg_basebackup -h "$work" -p 5432 -U postgres -D "$work/standby" -R -X stream -c fast
     start_server standby
@@ -189,5 +219,6 @@ for ((; rounds < repeat; rounds++)); do
     restart_round many on
     restart_round few off
 done
+policy_round
 failover_round
 echo "1..$number"

@@ -69,7 +69,14 @@ sql "$source_db" "
     SELECT credits.grant('account ' || i, 1000, metadata => '{\"note\": \"ü\"}') FROM generate_series(1, 20) i;
     SELECT credits.deduct('account ' || i, 7, idempotency_key => 'first') FROM generate_series(1, 20) i;
     SELECT credits.authorize('account ' || i, 11, ttl => '1 hour') FROM generate_series(1, 20) i;
-    SELECT credits.settle('account ' || i, 1, amount => 9) FROM generate_series(1, 10) i" >/dev/null
+    SELECT credits.settle('account ' || i, 1, amount => 9) FROM generate_series(1, 10) i;
+    SELECT credits.configure('{\"limits\": [{\"name\": \"gap\", \"scope\": \"member\", \"metric\": \"requests\", \"window\": \"sliding 1 hour\", \"limit\": 1}, {\"name\": \"chats\", \"scope\": \"action\", \"metric\": \"requests\", \"window\": \"day\", \"limit\": 1, \"effect\": \"warn\"}], \"actions\": {\"plan\": {\"credits\": 1, \"gates\": [{\"kind\": \"click\"}]}},
+        \"brake\": {\"day\": {\"stop\": 100}}, \"stripe\": {\"webhook_secret\": \"whsec_dump\"}}');
+    SELECT credits.set_member('account 1', 'ann', 'red', '[{\"name\": \"own\", \"scope\": \"member\", \"metric\": \"credits\", \"window\": \"lifetime\", \"limit\": 50}]'), credits.record_conversion('account 1', 'click', 'r1');
+    SELECT credits.deduct('account 1', action => 'chat', member_id => 'ann'), credits.deduct('account 1', action => 'plan');
+    SELECT outcome FROM credits.authorize('account 1', action => 'chat', member_id => 'ann');
+    SELECT credits.settle('account 12', 1, amount => 5000), credits.fail_licence('account 3'), credits.restore_licence('account 4');
+    SELECT credits.pause('audit'), credits.resume()" >/dev/null
 sql "$source_db" "
     CREATE INDEX my_index ON credits.ledger (member_id) WHERE member_id IS NOT NULL;
     CREATE INDEX my_wallet_index ON credits.wallet (balance);
@@ -92,14 +99,18 @@ is "a partition made at run time" "$(sql "$source_db" "SELECT outcome FROM credi
 partition=$(sql "$source_db" "SELECT to_char(timestamptz '$next_month', '\"ledger_\"YYYY_MM')")
 is "the source verifies" "$(sql "$source_db" "SELECT count(*) FROM credits.verify()")" 0
 is "the source has entries, lots and holds" \
-    "$(sql "$source_db" "SELECT (SELECT count(*) >= 50 FROM credits.ledger), (SELECT count(*) >= 20 FROM credits.lot), (SELECT count(*) FROM credits.hold WHERE status = 'pending')")" "t|t|10"
+    "$(sql "$source_db" "SELECT (SELECT count(*) >= 50 FROM credits.ledger), (SELECT count(*) >= 20 FROM credits.lot), (SELECT count(*) FROM credits.hold WHERE status = 'pending')")" "t|t|9"
+for table in member counter alert denial restriction_event conversion platform_event secret; do
+    is "the source has rows in $table" "$(sql "$source_db" "SELECT count(*) > 0 FROM credits.$table")" t
+done
 
-# describe DATABASE: every row and every object there is in the two schemas, as sorted text.
+# describe DATABASE: every row and every object there is in the two schemas, as sorted text. Rights that were taken back to
+# the default are dumped as none.
 describe() {
     psql -XAtqd "$1" -v ON_ERROR_STOP=1 <<'SQL'
 SELECT format('SELECT %L || md5(string_agg(t::text, chr(10) ORDER BY t::text)) || count(*) FROM ONLY %s t', c.oid::regclass || ' rows ', c.oid::regclass)
 FROM pg_class c WHERE c.relnamespace IN ('credits'::regnamespace, 'public'::regnamespace) AND c.relkind = 'r' ORDER BY c.oid::regclass::text \gexec
-SELECT pg_describe_object('pg_class'::regclass, c.oid, 0) || format(' %s owner %s rights %s rls %s options %s comment %s bound %s', c.relkind, pg_get_userbyid(c.relowner), c.relacl, c.relrowsecurity, c.reloptions, obj_description(c.oid, 'pg_class'), pg_get_expr(c.relpartbound, c.oid))
+SELECT pg_describe_object('pg_class'::regclass, c.oid, 0) || format(' %s owner %s rights %s rls %s options %s comment %s bound %s', c.relkind, pg_get_userbyid(c.relowner), coalesce(c.relacl, acldefault('r', c.relowner)), c.relrowsecurity, c.reloptions, obj_description(c.oid, 'pg_class'), pg_get_expr(c.relpartbound, c.oid))
 FROM pg_class c WHERE c.relnamespace IN ('credits'::regnamespace, 'public'::regnamespace) ORDER BY 1;
 SELECT format('column %s.%s %s %s %s', a.attrelid::regclass, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, pg_get_expr(d.adbin, d.adrelid))
 FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum

@@ -66,4 +66,34 @@ together 2 "SELECT credits.configure('{\"plans\": {\"late \$i\": {}}}'); COMMIT"
     "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT FROM credits.platform WHERE NOT only_row;" >"$work/race"
 is "under repeatable read the second of two is 40001" "$(grep -c '^ERROR:  40001' "$work/race")" 1
 is "and has changed nothing" "$(sql "SELECT count(*) FROM credits.plan WHERE plan LIKE 'late %'")" 1
+
+# A database of the first releases, with an account on its books, comes to this one: what runs goes on.
+dropdb --force "$database"
+createdb "$database"
+sql "CREATE EXTENSION pg_credits"
+is "a database of schema version 3" "$(sql "SELECT credits.migrate(3)")" 3
+sql "
+    SET pg_credits.now = '2026-01-10 12:00:00+00';
+    INSERT INTO credits.account (account_id, time_zone, anchor, period_anchor, anchor_given, free_grants, opened_at)
+    VALUES ('old', 'Europe/Berlin', '2026-01-01', '2026-01-01', false, true, '2026-01-01');
+    INSERT INTO credits.wallet VALUES ('old', NULL, 'open', '2026-01-01 00:00+00', '2026-02-01 00:00+00', NULL, 0, 0, 0, 100, 1, 1, 1, '2026-01-10 13:00+00', 0, 10, 1, 93, 93, 2, '2026-01-10 12:00+00');
+    INSERT INTO credits.lot VALUES ('old', 1, 'gift', 'promotional', 100, 100, 100, '2026-01-01', NULL, 'live', NULL, NULL, NULL, '2026-01-01', NULL);
+    INSERT INTO credits.hold (account_id, hold_no, amount, created_at, expires_at, cost, charge_by, charge_factor, balance, held, authorized_amount, role_name, status)
+    VALUES ('old', 1, 10, '2026-01-10 12:00+00', '2026-01-10 13:00+00', 0.25, 'cost', 1, 93, 10, 10, 'app', 'pending');
+    INSERT INTO credits.ledger (account_id, entry_no, created_at, lot_no, kind, amount, balance, cost, role_name)
+    VALUES ('old', 1, '2026-01-01', 1, 'grant', 100, 100, NULL, 'app'), ('old', 2, '2026-01-05', 1, 'deduct', -7, 93, 0.5, 'app')"
+is "comes to the newest" "$(sql "SELECT credits.migrate()")" "$newest"
+is "its zone, its open cost and that of its period are known" "$(sql "SELECT time_zone, held_cost, period_cost FROM credits.wallet")" "Europe/Berlin|0.25|0.5"
+is "its books are right" "$(sql "SELECT * FROM credits.verify()")" ""
+sql "SELECT credits.configure('{\"limits\": [{\"name\": \"spent\", \"metric\": \"credits\", \"window\": \"lifetime\", \"limit\": 50}, {\"name\": \"cost\", \"metric\": \"cost\", \"window\": \"day\", \"limit\": 5}], \"brake\": {\"day\": {\"stop\": 100}}}')" >/dev/null
+now="SET pg_credits.now = '2026-01-10 12:30:00+00'"
+is "a hold of before is given back, and nothing that was never counted with it" \
+    "$(sql "$now; SELECT (credits.release('old', 1)).available; SELECT limit_name, used FROM credits.limits('old') ORDER BY 1; SELECT held_cost FROM credits.wallet")" "93
+cost|0
+spent|0
+0"
+is "a call is counted" "$(sql "$now; SELECT (credits.deduct('old', 3)).balance; SELECT used FROM credits.limits('old') WHERE limit_name = 'spent'")" "90
+3"
+is "and the licence works" "$(sql "$now; SELECT credits.fail_licence('old'), credits.restore_licence('old')")" "past_due|active"
+is "the books are still right" "$(sql "SELECT * FROM credits.verify()")" ""
 echo "1..$number"

@@ -123,13 +123,14 @@ class Books {
 
     Verdict release(Instant now, std::int64_t hold_no) {
         return call(now, [&](Account& account) {
-            return core::release(account, hold_of(account, hold_no), "failed");
+            return core::release(account, hold_of(account, hold_no), "failed", nullptr);
         });
     }
 
     Verdict extend(Instant now, std::int64_t hold_no, std::int64_t more, Instant expires_at) {
         return call(now, [&](Account& account) {
-            return core::extend(account, hold_of(account, hold_no), steps(more), expires_at);
+            return core::extend(
+                account, hold_of(account, hold_no), {steps(more), expires_at, nullptr});
         });
     }
 

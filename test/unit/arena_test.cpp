@@ -41,6 +41,26 @@ TEST(Arena, ListsGrowAndKeepTheirValuesAndTheirAlignment) {
     EXPECT_EQ(list.back(), steps(999));
 }
 
+TEST(Arena, AListMayBeGivenRoomBeforehandAndLoseItsFirstValues) {
+    TestArena arena;
+    arena.allow(1);
+    List<Credits> list;
+    list.reserve(arena, 5);
+    for (std::int64_t count = 0; count < 5; ++count) {
+        list.emplace_back(arena).steps = count;
+    }
+    list.drop_first(3);
+    ASSERT_EQ(list.size(), 2U);
+    EXPECT_EQ(list[0], steps(3));
+    EXPECT_THROW(list.push_back(arena, steps(5)), std::bad_alloc);
+    EXPECT_EQ(list.back(), steps(4));
+    arena.allow(1);
+    list.push_back(arena, steps(5));
+    EXPECT_EQ(list.back(), steps(5));
+    list.drop_first(3);
+    EXPECT_TRUE(list.empty());
+}
+
 TEST(Arena, AListThatCannotGrowKeepsWhatItHas) {
     TestArena arena;
     List<int> list;

@@ -163,6 +163,11 @@ TEST(Money, SharesHaveTwoDecimalsAndNeverDivideByNothing) {
     EXPECT_EQ(to_text(share_percent(steps(0), steps(0))), "0");
     EXPECT_EQ(to_text(share_percent(steps(1), steps(0))), "100");
     EXPECT_EQ(to_text(share_percent(steps(1), steps(-3))), "100");
+    EXPECT_EQ(to_text(share_percent(dec("0.0001"), dec("0.0003"))), "33.33");
+    EXPECT_EQ(to_text(share_percent(dec("0.01"), dec("8"))), "0.12") << "a tie goes to the even";
+    EXPECT_EQ(to_text(share_percent(dec("0"), dec("0"))), "0");
+    EXPECT_EQ(to_text(share_percent(dec("0.1"), dec("0"))), "100");
+    EXPECT_EQ(to_text(share_percent(dec("0.1"), dec("-3"))), "100");
 }
 
 } // namespace

@@ -134,17 +134,6 @@ class SlowClock {
         }
     }
 
-  private:
-    static WallTime hour_later(WallTime wall) {
-        return wall.hour < 23 ? WallTime{wall.date, wall.hour + 1}
-                              : WallTime{next_date(wall.date), 0};
-    }
-
-    static WallTime hour_earlier(WallTime wall) {
-        return wall.hour > 0 ? WallTime{wall.date, wall.hour - 1}
-                             : WallTime{previous_date(wall.date), 23};
-    }
-
     // passed is the tick at which the clock comes to show a time, or jumps over it.
     [[nodiscard]] int passed(const WallTime& wanted) const {
         const auto near = first_seen_.lower_bound(wanted.date);
@@ -163,6 +152,17 @@ class SlowClock {
             }
         }
         return begin_ + static_cast<int>(found);
+    }
+
+  private:
+    static WallTime hour_later(WallTime wall) {
+        return wall.hour < 23 ? WallTime{wall.date, wall.hour + 1}
+                              : WallTime{next_date(wall.date), 0};
+    }
+
+    static WallTime hour_earlier(WallTime wall) {
+        return wall.hour > 0 ? WallTime{wall.date, wall.hour - 1}
+                             : WallTime{previous_date(wall.date), 23};
     }
 
     int begin_;

@@ -43,8 +43,22 @@ CREATE FUNCTION public.decision_text(d jsonb) RETURNS text LANGUAGE sql AS $$
         ELSE format('%s %s: %s', d ->> 'outcome', d ->> 'http_status', d ->> 'message') END
 $$;
 
--- perform makes one call and says what it answered; an error reads "SQLSTATE message". Two ops are no functions:
--- ledger (kind and amount of the entries) and period.
+-- What rules have written of an account, after a number: alerts, refusals by sample, changes of level.
+CREATE FUNCTION public.effects_text(op text, account text, after bigint) RETURNS text LANGUAGE sql AS $$
+    SELECT CASE op
+    WHEN 'alerts' THEN (SELECT string_agg(concat_ws(' ', a.alert_no || ':', a.kind, a.name, 'of ' || a.member_id, (a.detail ->> 'used') || '/' || (a.detail ->> 'limit'),
+                                                    'below ' || (a.detail ->> 'below'), CASE WHEN a.acknowledged_at IS NOT NULL THEN 'seen' END), ', ' ORDER BY a.alert_no)
+                        FROM credits.alerts a WHERE a.account_id = account AND a.alert_no > after)
+    WHEN 'denials' THEN (SELECT string_agg(concat_ws(' ', d.denial_no || ':', d.denials || 'x', d.outcome, d.limit_name, 'of ' || d.member_id, CASE WHEN d.shadow THEN 'shadowed' END), ', ' ORDER BY d.denial_no)
+                         FROM credits.denial d WHERE d.account_id = account AND d.denial_no > after)
+    WHEN 'levels' THEN (SELECT string_agg(format('%s>%s (%s)', e.from_level, e.to_level, e.cause), ', ' ORDER BY e.event_no)
+                        FROM credits.restriction_events e WHERE e.account_id = account AND e.event_no > after)
+    WHEN 'overages' THEN (SELECT string_agg(format('%s: %s', o.entry_no, trim_scale(o.overage)), ', ' ORDER BY o.entry_no)
+                          FROM credits.overages o WHERE o.account_id = account AND o.entry_no > after) END
+$$;
+
+-- perform makes one call and says what it answered; an error reads "SQLSTATE message". Some ops are no functions:
+-- ledger (kind and amount of the entries), period, totals (of the period), and those of effects_text.
 CREATE FUNCTION public.perform(op text, account text, arguments jsonb) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     call text;
@@ -67,6 +81,14 @@ BEGIN
     ELSIF op = 'holds' THEN
         SELECT coalesce(string_agg(concat(h.hold_no, ': ', h.amount, to_char(h.expires_at, ' "until" MM-DD"T"HH24:MI:SS')), ', '), 'none')
         INTO answer FROM credits.holds(account) h;
+    ELSIF op = 'limits' THEN
+        SELECT coalesce(string_agg(concat_ws(' ', l.limit_name, 'of ' || l.subject, format('%s/%s', l.used, l.limit_value), to_char(l.resets_at, '"until" MM-DD"T"HH24:MI:SS.US')), ', '), 'none')
+        INTO answer FROM credits.limits(account) l;
+    ELSIF op = 'totals' THEN
+        SELECT format('%s requests, %s tokens, cost %s held %s, overage %s', w.period_requests, trim_scale(w.period_tokens), trim_scale(w.period_cost::numeric),
+                      trim_scale(w.held_cost::numeric), trim_scale(w.period_overage::numeric)) INTO answer FROM credits.wallet w WHERE w.account_id = account;
+    ELSIF op IN ('alerts', 'denials', 'levels', 'overages') THEN
+        answer := coalesce(public.effects_text(op, account, coalesce((arguments ->> 'after')::bigint, 0)), 'none');
     ELSIF op = 'cost_breakdown' THEN
         EXECUTE 'SELECT string_agg(format(''%s %s x %s / %s = %s'', b.metric, b.quantity, b.unit_price, b.per, b.cost), '', '') FROM ' || call || ' b' INTO answer;
     ELSIF op = 'import_prices' THEN
@@ -96,7 +118,7 @@ DECLARE
 BEGIN
     PERFORM set_config('transaction_read_only', 'on', true);
     SELECT concat_ws(E'\n', (SELECT b::text FROM credits.balance(account) b), (SELECT string_agg(l::text, ' ') FROM credits.lots(account) l),
-                     (SELECT string_agg(h::text, ' ') FROM credits.holds(account) h)) INTO said;
+                     (SELECT string_agg(h::text, ' ') FROM credits.holds(account) h), (SELECT string_agg(l::text, ' ') FROM credits.limits(account) l)) INTO said;
     RAISE EXCEPTION USING ERRCODE = 'ZZ001';
 EXCEPTION WHEN SQLSTATE 'ZZ001' THEN
     RETURN said;
@@ -143,7 +165,8 @@ CREATE FUNCTION public.books(mode text) RETURNS TABLE (relation text, content js
 DECLARE
     name text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['account', 'wallet', 'lot', 'hold', 'ledger', 'refund_total', 'idempotency_key'] LOOP
+    FOREACH name IN ARRAY ARRAY['account', 'wallet', 'lot', 'hold', 'ledger', 'refund_total', 'idempotency_key',
+                               'member', 'counter', 'alert', 'denial', 'restriction_event'] LOOP
         RETURN QUERY EXECUTE format('SELECT %L, replace((to_jsonb(t) - ''identity'' - ''price_version'')::text, ''~sql'', '''')::jsonb'
             ' FROM credits.%I t WHERE (t.account_id LIKE ''%%~sql'') = ($1 = ''sql'')', name, name) USING mode;
     END LOOP;

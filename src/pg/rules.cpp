@@ -1,0 +1,271 @@
+// Rules of one call, out of the catalogue and the account's rows.
+#include "pg/rules.hpp"
+
+#include "core/policy_document.hpp"
+
+#include "pg/boundary.hpp"
+#include "pg/catalogue.hpp"
+#include "pg/conversions.hpp"
+#include "pg/json.hpp"
+#include "pg/numeric.hpp"
+#include "pg/rows.hpp"
+#include "pg/statement.hpp"
+#include "pg/subjects.hpp"
+
+namespace credits::pg {
+
+namespace {
+
+// Windows of the calendar have the account's days, and so has a block of days.
+bool needs_zone(const core::LimitTerms& terms) {
+    switch (terms.window.kind) {
+    case core::WindowKind::hour:
+    case core::WindowKind::day:
+    case core::WindowKind::week:
+    case core::WindowKind::month:
+        return true;
+    default:
+        return terms.effect.block_for.months != 0 || terms.effect.block_for.days != 0;
+    }
+}
+
+// An account's own cap stands in the place of the limit of the same name; a member's quota is its
+// own, whatever it is called.
+core::Decimal limit_of(const Session& session, const core::LimitTerms& terms) {
+    if (session.wallet_row.nulls[wallet_column::caps] ||
+        terms.origin == core::LimitOrigin::member) {
+        return terms.limit;
+    }
+    Jsonb* caps = DatumGetJsonbP(session.wallet_row.values[wallet_column::caps]);
+    JsonbValue found;
+    const JsonbValue* cap = getKeyJsonValueFromContainer(
+        &caps->root, terms.name.data(), static_cast<int>(terms.name.size()), &found);
+    if (cap == nullptr || cap->type != jbvNumeric) {
+        return terms.limit;
+    }
+    return stored_decimal(NumericGetDatum(cap->val.numeric));
+}
+
+// Gathering is the work on the rules of one call.
+struct Gathering {
+    Session& session;
+    const CallNames& names;
+    TextArgument team{};
+    RaisingArena arena;
+};
+
+// subject_for gives whose use a limit counts in this call; null where the call has no such subject.
+Subject* subject_for(Gathering& gathering, core::LimitScope scope) {
+    const auto named = [&](SubjectKind kind, const TextArgument& name) -> Subject* {
+        return name.given ? &subject_of(gathering.session, kind, name) : nullptr;
+    };
+    switch (scope) {
+    case core::LimitScope::account:
+        return &subject_of(gathering.session, SubjectKind::account, {});
+    case core::LimitScope::member:
+        return named(SubjectKind::member, gathering.names.member_id);
+    case core::LimitScope::team:
+        return named(SubjectKind::team, gathering.team);
+    case core::LimitScope::provider:
+        return named(SubjectKind::provider, gathering.names.provider);
+    case core::LimitScope::model:
+        return named(SubjectKind::model, gathering.names.model);
+    case core::LimitScope::action:
+        return named(SubjectKind::action, gathering.names.action);
+    case core::LimitScope::platform:
+        break; // counted across accounts: see spending.hpp
+    }
+    return nullptr;
+}
+
+void add_limits(Gathering& gathering,
+                const std::vector<core::LimitTerms>& limits,
+                core::List<core::LimitCase>& cases) {
+    Session& session = gathering.session;
+    for (const core::LimitTerms& terms : limits) {
+        Subject* subject = subject_for(gathering, terms.scope);
+        if (subject == nullptr) {
+            continue;
+        }
+        if (needs_zone(terms)) {
+            know_zone(session);
+        }
+        core::LimitCase added;
+        added.terms = &terms;
+        added.limit = limit_of(session, terms);
+        added.counters = &subject->counters;
+        added.clock = {session.account.zone,
+                       session.account.wallet.period_start,
+                       session.account.wallet.period_end};
+        cases.push_back(gathering.arena, added);
+    }
+}
+
+// The account's limits as a whole: its level rests on them, whatever call comes.
+const core::List<core::LimitCase>& account_limits(Session& session) {
+    if (session.knows_account_limits) {
+        return session.account_limits;
+    }
+    const CallNames nobody = {};
+    Gathering gathering = {session, nobody, {}, {}};
+    const auto add = [&](const std::vector<core::LimitTerms>& limits) {
+        core::List<core::LimitCase> all;
+        add_limits(gathering, limits, all);
+        for (const core::LimitCase& limit_case : all) {
+            session.account_limits.push_back(gathering.arena, limit_case);
+        }
+    };
+    add(session.catalogue->policy().limits);
+    add(plan_policy(session).limits);
+    session.knows_account_limits = true;
+    return session.account_limits;
+}
+
+// add_included finds the units of the plan for the call's model.
+void add_included(Gathering& gathering, core::CallRules& rules) {
+    const CallNames& names = gathering.names;
+    for (const core::IncludedUnits& units : rules.plan->includes) {
+        const bool is_for_call = names.model.given && units.model == names.model.view &&
+                                 (units.provider.empty() ||
+                                  (names.provider.given && units.provider == names.provider.view));
+        if (!is_for_call) {
+            continue;
+        }
+        Session& session = gathering.session;
+        Subject& subject = subject_of(session, SubjectKind::included, names.model);
+        for (const auto& [metric, quantity] : units.usage) {
+            core::IncludedPool pool;
+            pool.metric = metric;
+            pool.quantity = quantity;
+            pool.counters = &subject.counters;
+            pool.clock = {session.account.zone,
+                          session.account.wallet.period_start,
+                          session.account.wallet.period_end};
+            rules.included.push_back(gathering.arena, pool);
+        }
+    }
+}
+
+void add_member(Gathering& gathering, core::List<core::LimitCase>& cases) {
+    if (!gathering.names.member_id.given) {
+        return;
+    }
+    const Subject& member =
+        subject_of(gathering.session, SubjectKind::member, gathering.names.member_id);
+    gathering.team =
+        text_of(member.row.values[member_column::team], member.row.nulls[member_column::team]);
+    if (!member.row.nulls[member_column::quota]) {
+        add_limits(
+            gathering,
+            quota_of(gathering.session, DatumGetJsonbP(member.row.values[member_column::quota])),
+            cases);
+    }
+}
+
+// Gates depend on the level, and the level on the counters gathered before.
+void add_gates(Session& session, core::CallRules& rules, const CallNames& names) {
+    core::Demand demand;
+    demand.provider = names.provider.view;
+    demand.model = names.model.view;
+    demand.action = names.action.view;
+    rules.gates = compute_or_raise([&] {
+        const int rank = core::rank_of_call(session.account, rules, demand);
+        return core::gates_before(*rules.ladder, rank, rules.action, session.arena);
+    });
+    if (!rules.gates.empty()) {
+        rules.conversions = open_conversions(session);
+    }
+}
+
+bool has_no_rules(const Session& session, const CallNames& names) {
+    return !session.catalogue->has_rules() && !names.member_id.given &&
+           session.account.wallet.licence_failed_at == core::never &&
+           !platform_state(session.account.now).is_paused;
+}
+
+} // namespace
+
+const std::vector<core::LimitTerms>& quota_of(Session& session, Jsonb* quota) {
+    const std::string_view text = {reinterpret_cast<const char*>(quota),
+                                   static_cast<std::size_t>(VARSIZE(quota))};
+    if (const auto* known = session.catalogue->find_quota(text)) {
+        return *known;
+    }
+    const core::Json tree = json_tree(quota);
+    const std::vector<core::LimitTerms>* kept = compute_or_raise([&] {
+        return &session.catalogue->keep_quota(text,
+                                              core::read_limits(tree, core::LimitOrigin::member));
+    });
+    return *kept;
+}
+
+const core::PlanPolicy& plan_policy(const Session& session) {
+    const core::PlanPolicy* policy = session.account.plan->policy;
+    return policy == nullptr ? session.catalogue->policy().without_plan : *policy;
+}
+
+void know_zone(Session& session) {
+    if (session.account.zone != nullptr) {
+        return;
+    }
+    const bool is_utc = session.wallet_row.nulls[wallet_column::time_zone];
+    session.zone.set(find_zone(is_utc ? "UTC"
+                                      : text_to_cstring(DatumGetTextPP(
+                                            session.wallet_row.values[wallet_column::time_zone]))));
+    session.account.zone = &session.zone;
+}
+
+CallNames names_of(const core::Hold& hold) {
+    const auto name = [](std::string_view text) {
+        return text.empty() ? TextArgument{} : TextArgument{text_datum(text), true, text};
+    };
+    return {name(hold.action), name(hold.provider), name(hold.model), name(hold.member_id)};
+}
+
+void forget_account_limits(Session& session) {
+    session.account_limits = {};
+    session.knows_account_limits = false;
+}
+
+core::CallRules* gather_rules(Session& session, const CallNames& names) {
+    if (has_no_rules(session, names)) {
+        return nullptr;
+    }
+    auto* rules = make_array<core::CallRules>(1);
+    rules->platform = platform_state(session.account.now);
+    rules->policy = &session.catalogue->policy();
+    rules->ladder = &session.catalogue->ladder();
+    rules->plan = &plan_policy(session);
+    rules->arena = &session.arena;
+    rules->is_shadow =
+        core::is_in_share(text_view(session.account_id), rules->policy->shadow_share);
+    const core::ActionTerms* action = session.catalogue->find_action(names.action.view);
+    rules->action = action == nullptr ? nullptr : action->policy;
+    if (session.account.wallet.licence_failed_at != core::never) {
+        know_zone(session);
+    }
+    Gathering gathering = {session, names, names.team, {}};
+    add_member(gathering, rules->cases);
+    add_limits(gathering, rules->policy->limits, rules->cases);
+    add_limits(gathering, rules->plan->limits, rules->cases);
+    rules->account = account_limits(session);
+    add_included(gathering, *rules);
+    add_gates(session, *rules, names);
+    return rules;
+}
+
+void keep_level(Session& session) {
+    core::CallRules rules;
+    rules.policy = &session.catalogue->policy();
+    rules.ladder = &session.catalogue->ladder();
+    rules.plan = &plan_policy(session);
+    if (rules.ladder->has_degrades() || rules.ladder->has_limit_steps()) {
+        rules.account = account_limits(session);
+    }
+    compute_or_raise([&] {
+        core::keep_level(session.account, rules);
+        return true;
+    });
+}
+
+} // namespace credits::pg
