@@ -81,7 +81,7 @@ void note_top_up(Session& session) {
     const core::Decimal left = core::to_decimal(session.account.wallet.balance, scale);
     core::Counters& counters = subject_of(session, SubjectKind::account, {}).counters;
     const core::Mark* said = core::mark_of(counters, top_up_mark, core::MarkKind::warned);
-    if (core::compare(left, terms->below) >= 0) {
+    if (std::is_gteq(core::compare(left, terms->below))) {
         return;
     }
     const core::Instant now = session.account.now;

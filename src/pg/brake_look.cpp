@@ -25,8 +25,8 @@ void wait_a_moment() {
 TimestampTz in_vain_until = 0;
 
 struct Turn {
-    Relation stripes;
-    LookFor call;
+    Relation stripes = nullptr;
+    const LookFor& call;
     StripeRow hand;
 };
 
@@ -104,8 +104,8 @@ Spent spend_planned(const Turn& turn,
         Spent spent;
         core::StripeSight sight{core::read_stripe(turn.hand.bytes, arena), true};
         spent.fits = core::admit_planned(sight.stripe, turn.call.needs, plan, given, arena);
-        spent.bytes = core::write_stripe(
-            core::without_ended(sight.stripe, turn.call.now, arena), arena);
+        spent.bytes =
+            core::write_stripe(core::without_ended(sight.stripe, turn.call.now, arena), arena);
         core::List<core::StripeSight> alone;
         alone.push_back(arena, sight);
         for (const core::Need& need : turn.call.needs) {
