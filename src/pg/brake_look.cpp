@@ -24,9 +24,11 @@ void wait_a_moment() {
 // Waiting for what others hold has been in vain until then: they are no short transactions.
 TimestampTz in_vain_until = 0;
 
+// NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): call has a reference, so none is made
+// without
 struct Turn {
     Relation stripes = nullptr;
-    const LookFor& call;
+    LookFor call;
     StripeRow hand;
 };
 
