@@ -24,8 +24,7 @@ void wait_a_moment() {
 // Waiting for what others hold has been in vain until then: they are no short transactions.
 TimestampTz in_vain_until = 0;
 
-// NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): call has a reference, so none is made
-// without
+// NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): call holds a reference, so is given
 struct Turn {
     Relation stripes = nullptr;
     LookFor call;
