@@ -4,6 +4,7 @@
 #include "pg/catalogue.hpp"
 #include "pg/clock.hpp"
 #include "pg/durability.hpp"
+#include "pg/notifying.hpp"
 #include "pg/storage.hpp"
 #include "pg/verbs.hpp"
 #include "pg/wallet_trigger.hpp"
@@ -22,6 +23,7 @@ void _PG_init(void) {
     credits::pg::define_clock_settings();
     credits::pg::define_durability_settings();
     credits::pg::define_storage_settings();
+    credits::pg::define_notifying_settings();
 #if PG_VERSION_NUM >= 150000
     MarkGUCPrefixReserved("pg_credits");
 #endif

@@ -24,7 +24,9 @@ BEGIN
     INSERT INTO credits.platform_event AS e (at, kind, reason, by_role, detail)
     VALUES ($4, $1, $2, coalesce(nullif(current_setting('role'), 'none'), session_user), $3)
     RETURNING e.event_no INTO number;
-    PERFORM pg_notify('credits_alerts', credits.platform_alert(number, $4, $1, $2, $3));
+    IF current_setting('pg_credits.notify')::boolean THEN
+        PERFORM pg_notify('credits_alerts', credits.platform_alert(number, $4, $1, $2, $3));
+    END IF;
 END $$;
 REVOKE EXECUTE ON FUNCTION credits.record_platform_event(text, text, jsonb, timestamptz) FROM PUBLIC;
 COMMENT ON FUNCTION credits.record_platform_event(text, text, jsonb, timestamptz) IS 'Internal: the row of credits.platform_event for a pause or a resume, and its notification.';

@@ -126,7 +126,7 @@ void offer_size(Refusals& refusals, const CallRequest& request, const Demand& de
     const ActionPolicy* action = request.rules->action;
     const auto check =
         [&](const std::optional<Decimal>& most, std::string_view what, const Decimal& asked) {
-            if (most && compare(asked, *most) > 0) {
+            if (most && std::is_gt(compare(asked, *most))) {
                 refusals.offer(too_large(what, *most, asked));
             }
         };

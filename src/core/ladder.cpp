@@ -11,7 +11,7 @@ constexpr Decimal hundred{100, 0};
 constexpr Decimal one{1, 0};
 
 const Decimal& greater(const Decimal& left, const Decimal& right) {
-    return compare(left, right) < 0 ? right : left;
+    return std::is_lt(compare(left, right)) ? right : left;
 }
 
 bool allows(const LadderStep& step, std::string_view action) {
@@ -45,7 +45,7 @@ bool is_passed(const Ladder::RankedStep& step,
 } // namespace
 
 Decimal covered_cost(const Decimal& cost, const Decimal& cover) {
-    return compare(cost, cover) < 0 ? cost : cover;
+    return std::is_lt(compare(cost, cover)) ? cost : cover;
 }
 
 Share share_of_budget(const LadderFacts& facts, const Decimal& added_cost) {
@@ -165,7 +165,7 @@ Ladder::admits(const LadderFacts& facts, std::string_view action, const Decimal&
     if (admission.forbidden_by == nullptr) {
         const Share after = share_of_budget(facts, facts.held_cost + cost);
         const auto passed = std::find_if(steps_.begin(), steps_.end(), [&](const RankedStep& step) {
-            return compare(step.terms.at, hundred) >= 0 && !allows(step.terms, action) &&
+            return std::is_gteq(compare(step.terms.at, hundred)) && !allows(step.terms, action) &&
                    is_passed(step, facts, cost, after);
         });
         admission.forbidden_by = passed == steps_.end() ? nullptr : &passed->terms;

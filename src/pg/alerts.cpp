@@ -6,6 +6,7 @@
 #include "pg/boundary.hpp"
 #include "pg/catalogue.hpp"
 #include "pg/json_text.hpp"
+#include "pg/notifying.hpp"
 #include "pg/numeric.hpp"
 #include "pg/rows.hpp"
 #include "pg/spending.hpp"
@@ -14,15 +15,10 @@
 
 #include <iterator>
 
-extern "C" {
-#include <commands/async.h>
-}
-
 namespace credits::pg {
 
 namespace {
 
-constexpr const char* channel = "credits_alerts";
 constexpr core::Instant sampling_interval = 60 * core::micros_per_second;
 constexpr std::string_view top_up_mark = "top_up\n"; // no limit has a name like that
 
@@ -81,7 +77,7 @@ void note_top_up(Session& session) {
     const core::Decimal left = core::to_decimal(session.account.wallet.balance, scale);
     core::Counters& counters = subject_of(session, SubjectKind::account, {}).counters;
     const core::Mark* said = core::mark_of(counters, top_up_mark, core::MarkKind::warned);
-    if (core::compare(left, terms->below) >= 0) {
+    if (std::is_gteq(core::compare(left, terms->below))) {
         return;
     }
     const core::Instant now = session.account.now;
@@ -109,11 +105,7 @@ void notify(const Session& session, const Alert& alert) {
     }
     Jsonb* detail = DatumGetJsonbP(alert.detail);
     payload.add_raw("detail", JsonbToCString(nullptr, &detail->root, VARSIZE(detail)));
-    constexpr std::size_t payload_max = 7999;
-    const char* text = payload.text();
-    if (strlen(text) <= payload_max) {
-        Async_Notify(channel, text);
-    }
+    announce(payload.text());
 }
 
 Datum optional_text(std::string_view text) {

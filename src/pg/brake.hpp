@@ -16,16 +16,17 @@ inline constexpr int needs_max = brake_window_count + core::platform_limits_max;
 
 // BrakeClaim is what a call has been given of the platform's allowance. Plain data.
 struct BrakeClaim {
-    core::Demand demand{};
-    core::Bounds bounds = core::Bounds::all;
-    core::Instant now{};
-    int stripe = -1;              // that it was spent from; -1: nothing was
-    bool is_stopped = false;      // by the brake
+    // Of the windows for which this call, or its refusal, is to stop the platform (stops): the
+    // call's cost included where it was admitted.
+    core::Decimal spent[brake_window_count]{};
     core::LimitRefusal refusal{}; // by a limit; its terms last as long as the catalogue's copy
-    // Of the windows for which this call, or its refusal, is to stop the platform.
-    bool stops[brake_window_count]{};
+    core::Demand demand{};
+    core::Instant now{};
     core::Instant windows[brake_window_count]{};
-    core::Decimal spent[brake_window_count]{}; // the call's cost included where it was admitted
+    int stripe = -1; // that it was spent from; -1: nothing was
+    core::Bounds bounds = core::Bounds::all;
+    bool is_stopped = false; // by the brake
+    bool stops[brake_window_count]{};
 };
 
 // brake_is_on: a warning or a stop is configured. platform_counts: that, or a limit of the

@@ -24,8 +24,9 @@ void wait_a_moment() {
 // Waiting for what others hold has been in vain until then: they are no short transactions.
 TimestampTz in_vain_until = 0;
 
+// NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): call holds a reference, so is given
 struct Turn {
-    Relation stripes;
+    Relation stripes = nullptr;
     LookFor call;
     StripeRow hand;
 };
@@ -104,8 +105,8 @@ Spent spend_planned(const Turn& turn,
         Spent spent;
         core::StripeSight sight{core::read_stripe(turn.hand.bytes, arena), true};
         spent.fits = core::admit_planned(sight.stripe, turn.call.needs, plan, given, arena);
-        spent.bytes = core::write_stripe(
-            core::without_ended(sight.stripe, turn.call.now, arena), arena);
+        spent.bytes =
+            core::write_stripe(core::without_ended(sight.stripe, turn.call.now, arena), arena);
         core::List<core::StripeSight> alone;
         alone.push_back(arena, sight);
         for (const core::Need& need : turn.call.needs) {

@@ -2,12 +2,10 @@
 // neither for the platform's row nor for another event.
 #include "pg/brake_notes.hpp"
 
+#include "pg/notifying.hpp"
+
 #include "pg/numeric.hpp"
 #include "pg/statement.hpp"
-
-extern "C" {
-#include <commands/async.h>
-}
 
 namespace credits::pg {
 
@@ -34,10 +32,10 @@ Parameters parameters_of(const BrakeNote& note, const char* reason, const core::
     return parameters;
 }
 
-void announce(const Rows& rows) {
+void announce_event(const Rows& rows) {
     if (rows.count > 0) {
         bool is_null = false;
-        Async_Notify("credits_alerts", TextDatumGetCString(column(rows, 0, 1, is_null)));
+        announce(TextDatumGetCString(column(rows, 0, 1, is_null)));
     }
 }
 
@@ -94,7 +92,7 @@ void note_limit_warning(const BrakeNote& note) {
     parameters.add(CStringGetTextDatum(name));
     parameters.add(CStringGetTextDatum(word_of(limit.metric)));
     parameters.add(numeric_datum(limit.limit));
-    announce(execute_newest(statement, parameters));
+    announce_event(execute_newest(statement, parameters));
 }
 
 } // namespace
@@ -116,7 +114,7 @@ void note_warning(const BrakeNote& note) {
                                   shown(note.spent),
                                   name_of(note),
                                   shown(note.terms->warn));
-    announce(execute_newest(statement, parameters_of(note, reason, note.terms->warn)));
+    announce_event(execute_newest(statement, parameters_of(note, reason, note.terms->warn)));
 }
 
 void pause_by_stop(const BrakeNote& note, core::Instant until) {
@@ -148,7 +146,7 @@ void pause_by_stop(const BrakeNote& note, core::Instant until) {
                                   shown(note.terms->stop));
     Parameters parameters = parameters_of(note, reason, note.terms->stop);
     parameters.add(TimestampTzGetDatum(until), until == core::never);
-    announce(execute_newest(statement, parameters));
+    announce_event(execute_newest(statement, parameters));
 }
 
 } // namespace credits::pg

@@ -126,7 +126,7 @@ std::int64_t calls_needed(const core::Verdict& verdict) {
         std::int64_t calls = 1;
         core::Decimal room = verdict.limit.limit;
         constexpr std::int64_t many = 1000;
-        while (calls < many && core::compare(room, verdict.limit.used) < 0) {
+        while (calls < many && std::is_lt(core::compare(room, verdict.limit.used))) {
             room = room + verdict.limit.limit;
             ++calls;
         }

@@ -52,7 +52,7 @@ void put_limit(FunctionCallInfo call,
     struct Standing {
         core::LimitFinding finding;
         core::Decimal percent;
-        core::Instant resets_at;
+        core::Instant resets_at = core::never;
     };
 
     const Standing standing = compute_or_raise([&] {
