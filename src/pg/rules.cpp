@@ -255,6 +255,12 @@ core::CallRules* gather_rules(Session& session, const CallNames& names) {
 }
 
 void keep_level(Session& session) {
+    const core::Ladder& ladder = session.catalogue->ladder();
+    const core::Wallet& wallet = session.account.wallet;
+    const bool only_debt_counts = ladder.steps().empty() && !ladder.has_degrades();
+    if (only_debt_counts && !wallet.balance.is_negative() && wallet.level.empty()) {
+        return;
+    }
     core::CallRules rules;
     rules.policy = &session.catalogue->policy();
     rules.ladder = &session.catalogue->ladder();
