@@ -74,6 +74,10 @@ bool is_in_share(std::string_view account_id, const Decimal& share) {
     return std::is_lt(compare(place, share * Decimal{parts, 0}));
 }
 
+WindowClock window_clock(const Account& account) {
+    return {account.zone, account.wallet.period_start, account.wallet.period_end};
+}
+
 LadderFacts ladder_facts(const Account& account, const CallRules& rules, const Demand& demand) {
     LadderFacts facts = facts_of_wallet(account, rules);
     if (rules.ladder->has_limit_steps()) {

@@ -27,7 +27,7 @@ struct CallRules {
     const ActionPolicy* action = nullptr; // null: the call names none, or one without rules
     PlatformState platform;
     List<LimitCase> cases;       // all that count the call
-    List<LimitCase> account;     // those of the account as a whole: levels rest on them
+    List<LimitCase> account;     // those of the account as a whole, where levels rest on any
     List<IncludedPool> included; // units of the plan for the call's model
     List<OpenConversions> conversions;
     List<GateNeed> gates;   // that the call must pass
@@ -37,6 +37,9 @@ struct CallRules {
 // is_in_share picks a share (0 to 1) of accounts by their names, always the same ones; those of a
 // smaller share are among those of a larger one.
 bool is_in_share(std::string_view account_id, const Decimal& share);
+
+// window_clock is what the account's windows go by.
+WindowClock window_clock(const Account& account);
 
 // LadderFacts of an account with what the call at hand would add to the limits.
 LadderFacts ladder_facts(const Account& account, const CallRules& rules, const Demand& demand);

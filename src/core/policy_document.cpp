@@ -4,6 +4,7 @@
 
 #include "core/platform_limits.hpp"
 #include "core/policy_values.hpp"
+#include "core/policy_words.hpp"
 
 #include <algorithm>
 #include <compare>
@@ -12,14 +13,6 @@ namespace credits::core {
 
 namespace {
 
-constexpr std::array<std::string_view, 5> metric_names{
-    "requests", "tokens", "credits", "cost", "failures"};
-constexpr std::array<std::string_view, 7> window_names{
-    "sliding", "hour", "day", "week", "month", "period", "lifetime"};
-constexpr std::array<std::string_view, 7> scope_names{
-    "platform", "account", "team", "member", "provider", "model", "action"};
-constexpr std::array<std::string_view, 6> effect_names{
-    "deny", "warn", "degrade", "flag", "block", "overage"};
 constexpr std::array<std::string_view, 2> resume_names{"manual", "window"};
 
 constexpr Decimal one{1, 0};

@@ -51,16 +51,16 @@ bool reaches(const Share& share, const Decimal& percent) {
         return false;
     }
     if (!is_positive(share.whole)) {
-        return compare(percent, hundred) <= 0;
+        return std::is_lteq(compare(percent, hundred));
     }
-    return compare_products(share.part, hundred, percent, share.whole) >= 0;
+    return std::is_gteq(compare_products(share.part, hundred, percent, share.whole));
 }
 
 bool goes_beyond(const Share& share, const Decimal& percent) {
     if (!is_positive(share.part) || !is_positive(share.whole)) {
         return is_positive(share.part);
     }
-    return compare_products(share.part, hundred, percent, share.whole) > 0;
+    return std::is_gt(compare_products(share.part, hundred, percent, share.whole));
 }
 
 Decimal rounded_percent(const Share& share) {

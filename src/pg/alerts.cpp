@@ -2,6 +2,7 @@
 #include "pg/alerts.hpp"
 
 #include "core/admission.hpp"
+#include "core/policy_words.hpp"
 
 #include "pg/boundary.hpp"
 #include "pg/catalogue.hpp"
@@ -22,23 +23,14 @@ namespace {
 constexpr core::Instant sampling_interval = 60 * core::micros_per_second;
 constexpr std::string_view top_up_mark = "top_up\n"; // no limit has a name like that
 
-const char* number_text(const core::Decimal& value) {
-    return DatumGetCString(DirectFunctionCall1(numeric_out, numeric_datum(value)));
-}
-
-const char* metric_name(core::Metric metric) {
-    constexpr const char* names[] = {"requests", "tokens", "credits", "cost", "failures"};
-    return names[static_cast<std::size_t>(metric)];
-}
-
 // describe says of a limit what both alerts and warnings say.
 void describe(JsonObject& detail, const core::LimitFinding& finding) {
     detail.add_text("limit_name", finding.terms->name);
-    detail.add_text("metric", metric_name(finding.terms->metric));
-    detail.add_raw("used", number_text(finding.used_after));
-    detail.add_raw("limit", number_text(finding.limit));
+    detail.add_text("metric", core::name_of(finding.terms->metric));
+    detail.add_raw("used", decimal_text(finding.used_after));
+    detail.add_raw("limit", decimal_text(finding.limit));
     const core::Decimal percent = compute_or_raise([&] { return core::used_percent(finding); });
-    detail.add_raw("used_pct", number_text(percent));
+    detail.add_raw("used_pct", decimal_text(percent));
 }
 
 void add_alert(Session& session, const Alert& alert) {
@@ -89,8 +81,8 @@ void note_top_up(Session& session) {
         return true;
     });
     JsonObject detail;
-    detail.add_raw("balance", number_text(left));
-    detail.add_raw("below", number_text(terms->below));
+    detail.add_raw("balance", decimal_text(left));
+    detail.add_raw("below", decimal_text(terms->below));
     detail.add_text("pack", terms->pack);
     add_alert(session, {"top_up_due", terms->pack, {}, detail.json()});
 }
@@ -221,7 +213,7 @@ std::string_view limit_name_of(const core::Verdict& verdict) {
 
 } // namespace
 
-Datum warnings_of(const Session& session, const core::Verdict& verdict) {
+Datum warnings_of(const core::Verdict& verdict) {
     StringInfoData text;
     initStringInfo(&text);
     const auto add = [&](const char* item) {
@@ -242,7 +234,6 @@ Datum warnings_of(const Session& session, const core::Verdict& verdict) {
         item.add_text("shadow", core::facts_of(verdict.shadowed).name);
         add(item.text());
     }
-    static_cast<void>(session);
     if (text.len == 0) {
         return 0;
     }

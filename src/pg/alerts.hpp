@@ -26,7 +26,7 @@ struct Denial {
 };
 
 // warnings_of is what a decision says about limits that are nearly used up, as jsonb; 0: nothing.
-Datum warnings_of(const Session& session, const core::Verdict& verdict);
+Datum warnings_of(const core::Verdict& verdict);
 
 // note_effects keeps what a call that went through brings about, to be written with it.
 void note_effects(Session& session, const core::Verdict& verdict, const TextArgument& member_id);

@@ -2,22 +2,16 @@
 // neither for the platform's row nor for another event.
 #include "pg/brake_notes.hpp"
 
-#include "pg/notifying.hpp"
+#include "core/policy_words.hpp"
 
+#include "pg/notifying.hpp"
 #include "pg/numeric.hpp"
+#include "pg/rows.hpp"
 #include "pg/statement.hpp"
 
 namespace credits::pg {
 
 namespace {
-
-const char* shown(const core::Decimal& amount) {
-    return DatumGetCString(DirectFunctionCall1(numeric_out, numeric_datum(amount)));
-}
-
-const char* name_of(const BrakeNote& note) {
-    return pnstrdup(note.terms->name.data(), note.terms->name.size());
-}
 
 // Time, reason, role, window, since when it runs, spent, threshold: $1 to $7 of the statements.
 Parameters parameters_of(const BrakeNote& note, const char* reason, const core::Decimal& limit) {
@@ -25,7 +19,7 @@ Parameters parameters_of(const BrakeNote& note, const char* reason, const core::
     parameters.add(TimestampTzGetDatum(note.now));
     parameters.add(CStringGetTextDatum(reason));
     parameters.add(CStringGetTextDatum(GetUserNameFromId(GetOuterUserId(), false)));
-    parameters.add(CStringGetTextDatum(name_of(note)));
+    parameters.add(text_datum(note.terms->name));
     parameters.add(TimestampTzGetDatum(note.window));
     parameters.add(numeric_datum(note.spent));
     parameters.add(numeric_datum(limit));
@@ -39,19 +33,8 @@ void announce_event(const Rows& rows) {
     }
 }
 
-const char* word_of(core::Metric metric) {
-    constexpr const char* words[] = {"requests", "tokens", "credits", "cost", "failures"};
-    return words[static_cast<std::size_t>(metric)];
-}
-
 const char* unit_of(core::Metric metric) {
-    return metric == core::Metric::cost ? "USD" : word_of(metric);
-}
-
-const char* word_of(core::WindowKind window) {
-    constexpr const char* words[] = {
-        "sliding", "hour", "day", "week", "month", "period", "lifetime"};
-    return words[static_cast<std::size_t>(window)];
+    return metric == core::Metric::cost ? "USD" : c_text(core::name_of(metric));
 }
 
 void note_limit_warning(const BrakeNote& note) {
@@ -75,12 +58,12 @@ void note_limit_warning(const BrakeNote& note) {
         nullptr};
     const core::LimitTerms& limit = *note.terms->limit;
     const char* name = pnstrdup(limit.name.data(), limit.name.size());
-    const char* window = word_of(limit.window.kind);
+    const char* window = c_text(core::name_of(limit.window.kind));
     const char* reason = psprintf("limit \"%s\" of the platform: %s %s of %s are used",
                                   name,
-                                  shown(note.spent),
+                                  decimal_text(note.spent),
                                   unit_of(limit.metric),
-                                  shown(limit.limit));
+                                  decimal_text(limit.limit));
     Parameters parameters = {};
     parameters.add(TimestampTzGetDatum(note.now));
     parameters.add(CStringGetTextDatum(reason));
@@ -90,7 +73,7 @@ void note_limit_warning(const BrakeNote& note) {
     parameters.add(numeric_datum(note.spent));
     parameters.add(numeric_datum(note.terms->warn));
     parameters.add(CStringGetTextDatum(name));
-    parameters.add(CStringGetTextDatum(word_of(limit.metric)));
+    parameters.add(text_datum(core::name_of(limit.metric)));
     parameters.add(numeric_datum(limit.limit));
     announce_event(execute_newest(statement, parameters));
 }
@@ -111,9 +94,9 @@ void note_warning(const BrakeNote& note) {
         {TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, NUMERICOID, NUMERICOID},
         nullptr};
     const char* reason = psprintf("brake: %s USD are spent this %s, the warning is at %s",
-                                  shown(note.spent),
-                                  name_of(note),
-                                  shown(note.terms->warn));
+                                  decimal_text(note.spent),
+                                  c_text(note.terms->name),
+                                  decimal_text(note.terms->warn));
     announce_event(execute_newest(statement, parameters_of(note, reason, note.terms->warn)));
 }
 
@@ -141,9 +124,9 @@ void pause_by_stop(const BrakeNote& note, core::Instant until) {
          TIMESTAMPTZOID},
         nullptr};
     const char* reason = psprintf("brake: %s USD are spent this %s, the stop is at %s",
-                                  shown(note.spent),
-                                  name_of(note),
-                                  shown(note.terms->stop));
+                                  decimal_text(note.spent),
+                                  c_text(note.terms->name),
+                                  decimal_text(note.terms->stop));
     Parameters parameters = parameters_of(note, reason, note.terms->stop);
     parameters.add(TimestampTzGetDatum(until), until == core::never);
     announce_event(execute_newest(statement, parameters));

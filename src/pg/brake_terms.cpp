@@ -1,5 +1,5 @@
-// Reading what the brake goes by, through SQL, the limits of the platform out of the catalogue, and
-// the windows that run by the platform's clock.
+// What the brake goes by: thresholds and limits of the platform out of the catalogue, pauses and
+// resumes through SQL, and the windows that run by the platform's clock.
 #include "pg/brake_terms.hpp"
 
 #include "pg/boundary.hpp"
@@ -26,47 +26,10 @@ void on_relation_change(Oid relid) {
     }
 }
 
-std::optional<core::Decimal> decimal_at(const Rows& rows, int number) {
-    bool is_null = false;
-    const Datum value = column(rows, 0, number, is_null);
-    return is_null ? std::nullopt : std::optional(stored_decimal(value));
-}
-
 core::Instant instant_at(const Rows& rows, int number, core::Instant otherwise) {
     bool is_null = false;
     const Datum value = column(rows, 0, number, is_null);
     return is_null ? otherwise : DatumGetTimestampTz(value);
-}
-
-// read_terms reads the section "brake" of the configuration.
-core::BrakeTerms read_terms() {
-    static Statement statement = {
-        "SELECT (s.value #>> '{hour,warn}')::pg_catalog.numeric,"
-        " (s.value #>> '{hour,stop}')::pg_catalog.numeric,"
-        " (s.value #>> '{day,warn}')::pg_catalog.numeric,"
-        " (s.value #>> '{day,stop}')::pg_catalog.numeric,"
-        " (s.value #>> '{min_margin}')::pg_catalog.numeric,"
-        " (s.value #>> '{resume}') OPERATOR(pg_catalog.=) 'window'"
-        " FROM credits.setting s WHERE s.key OPERATOR(pg_catalog.=) 'brake'",
-        0,
-        {},
-        nullptr};
-    core::BrakeTerms terms;
-    if (get_relname_relid("setting", get_namespace_oid("credits", false)) == InvalidOid) {
-        return terms;
-    }
-    const Parameters none = {};
-    const Rows rows = query(statement, none);
-    if (rows.count == 0) {
-        return terms;
-    }
-    terms.hour = {decimal_at(rows, 1), decimal_at(rows, 2)};
-    terms.day = {decimal_at(rows, 3), decimal_at(rows, 4)};
-    terms.min_margin = decimal_at(rows, 5);
-    bool is_null = false;
-    const Datum by_itself = column(rows, 0, 6, is_null);
-    terms.resumes_by_itself = !is_null && DatumGetBool(by_itself);
-    return terms;
 }
 
 // read_platform reads the clock, the pause and the resumes.
@@ -94,49 +57,55 @@ void read_platform(Brake& read) {
     read.terms[1].resumed_at = instant_at(rows, 6, core::always);
 }
 
-void load() {
+void load_platform() {
     watched_relid = get_relname_relid("platform", get_namespace_oid("credits", false));
     watch_relations(on_relation_change, is_watching);
     const std::uint64_t changes = changes_seen;
     PushActiveSnapshot(GetCatalogSnapshot(InvalidOid));
-    const core::BrakeTerms configured = read_terms();
     Brake read = {};
     read_platform(read);
     PopActiveSnapshot();
-    const auto resumed_hour = read.terms[0].resumed_at;
-    const auto resumed_day = read.terms[1].resumed_at;
-    compute_or_raise([&] {
-        read.terms[0] = core::escrow_terms("hour", configured.hour.warn, configured.hour.stop);
-        read.terms[1] = core::escrow_terms("day", configured.day.warn, configured.day.stop);
-        return true;
-    });
-    read.terms[0].resumed_at = resumed_hour;
-    read.terms[1].resumed_at = resumed_day;
-    read.is_on = configured.is_set();
-    read.resumes_by_itself = configured.resumes_by_itself;
-    for (core::EscrowTerms& terms : read.terms) {
-        terms.latches = !configured.resumes_by_itself;
-    }
     current = read;
     changes_loaded = changes;
     catalogue_loaded = 0;
 }
 
-void load_limits() {
+void set_brake(const core::BrakeTerms& configured) {
+    const core::BrakeWindow windows[brake_window_count] = {configured.hour, configured.day};
+    constexpr const char* names[brake_window_count] = {"hour", "day"};
+    for (int at = 0; at < brake_window_count; ++at) {
+        core::EscrowTerms& terms = current.terms[at];
+        const core::Instant resumed_at = terms.resumed_at;
+        terms = core::escrow_terms(names[at], windows[at].warn, windows[at].stop);
+        terms.resumed_at = resumed_at;
+        terms.latches = !configured.resumes_by_itself;
+        current.window_ends[at] = core::always;
+    }
+    current.is_on = configured.is_set();
+    current.resumes_by_itself = configured.resumes_by_itself;
+}
+
+int set_limits(const std::vector<core::LimitTerms>& limits) {
+    int count = 0;
+    for (const core::LimitTerms& limit : limits) {
+        if (limit.scope == core::LimitScope::platform && count < core::platform_limits_max) {
+            PlatformLimit& kept = current.limits[count++];
+            const std::string name = core::counter_name(limit);
+            const std::size_t size = name.copy(kept.name, sizeof(kept.name));
+            kept.terms = core::limit_escrow(limit, {kept.name, size});
+            kept.window_end = core::always;
+        }
+    }
+    return count;
+}
+
+void load_policy() {
     const std::uint64_t number = catalogue_number();
     current.limit_count = 0;
     current.limit_count = compute_or_raise([] {
-        int count = 0;
-        for (const core::LimitTerms& limit : catalogue().policy().limits) {
-            if (limit.scope == core::LimitScope::platform && count < core::platform_limits_max) {
-                PlatformLimit& kept = current.limits[count++];
-                const std::string name = core::counter_name(limit);
-                const std::size_t size = name.copy(kept.name, sizeof(kept.name));
-                kept.terms = core::limit_escrow(limit, {kept.name, size});
-                kept.window_end = core::always;
-            }
-        }
-        return count;
+        const core::Policy& policy = catalogue().policy();
+        set_brake(policy.brake);
+        return set_limits(policy.limits);
     });
     catalogue_loaded = number;
 }
@@ -157,10 +126,10 @@ void keep_windows(core::Instant now) {
 
 Brake& brake() {
     if (changes_loaded != changes_seen) {
-        load();
+        load_platform();
     }
     if (catalogue_loaded != catalogue_number()) {
-        load_limits();
+        load_policy();
     }
     return current;
 }

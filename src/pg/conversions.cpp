@@ -4,8 +4,6 @@
 #include "pg/rows.hpp"
 #include "pg/statement.hpp"
 
-#include <algorithm>
-
 namespace credits::pg {
 
 namespace {
@@ -108,12 +106,6 @@ void write_of_hold(Session& session, HeldCall& held) {
     } else if (hold.changed && had_timed_out) {
         take_again(session, hold.hold_no);
     }
-}
-
-bool is_held_call(const Session& session, std::int64_t hold_no) {
-    return std::any_of(session.held_calls.begin(),
-                       session.held_calls.end(),
-                       [&](const HeldCall* held) { return held->hold.hold_no == hold_no; });
 }
 
 } // namespace

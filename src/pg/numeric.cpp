@@ -162,6 +162,14 @@ Datum numeric_datum(const core::Decimal& value) {
     return from_parts(value.coefficient, value.scale);
 }
 
+const char* decimal_text(const core::Decimal& value) {
+    return DatumGetCString(DirectFunctionCall1(numeric_out, numeric_datum(value)));
+}
+
+const char* credits_text(core::Credits amount, int unit_scale) {
+    return DatumGetCString(DirectFunctionCall1(numeric_out, numeric_datum(amount, unit_scale)));
+}
+
 Datum percent_datum(const core::Decimal& value) {
     constexpr int decimals = 2;
     core::Int128 hundredths = 0;

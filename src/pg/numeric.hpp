@@ -24,6 +24,10 @@ core::Decimal stored_decimal(Datum datum);
 Datum numeric_datum(core::Credits amount, int unit_scale);
 Datum numeric_datum(const core::Decimal& value);
 
+// decimal_text and credits_text write a number as SQL does.
+const char* decimal_text(const core::Decimal& value);
+const char* credits_text(core::Credits amount, int unit_scale);
+
 // percent_datum always shows two decimals.
 Datum percent_datum(const core::Decimal& value);
 

@@ -8,14 +8,6 @@ namespace credits::pg {
 
 namespace {
 
-const char* amount_text(core::Credits amount, int unit_scale) {
-    return DatumGetCString(DirectFunctionCall1(numeric_out, numeric_datum(amount, unit_scale)));
-}
-
-const char* c_text(std::string_view text) {
-    return pnstrdup(text.data(), text.size());
-}
-
 JsonObject detail_about(core::Outcome outcome) {
     JsonObject detail;
     detail.add_text("outcome", core::facts_of(outcome).name);
@@ -49,11 +41,11 @@ const char* sentence(const Session& session, const core::Verdict& verdict, const
         return psprintf("there is no price for \"%s\"", shortened(verdict.subject));
     case core::Outcome::insufficient_credits:
         return psprintf("not enough credits: %s needed, %s available%s",
-                        amount_text(verdict.amount, unit_scale),
-                        amount_text(wallet.balance - wallet.held, unit_scale),
+                        credits_text(verdict.amount, unit_scale),
+                        credits_text(wallet.balance - wallet.held, unit_scale),
                         has_overdraft(session)
                             ? psprintf(" and %s of overdraft",
-                                       amount_text(session.account.plan->overdraft, unit_scale))
+                                       credits_text(session.account.plan->overdraft, unit_scale))
                             : "");
     default:
         return psprintf("the call was refused: %s", c_text(core::facts_of(verdict.outcome).name));
@@ -70,9 +62,9 @@ JsonObject detail_of(const Session& session, const core::Verdict& verdict) {
     const core::Wallet& wallet = session.account.wallet;
     JsonObject detail = detail_about(verdict.outcome);
     detail.add_text("account_id", text_view(session.account_id));
-    detail.add_raw("balance", amount_text(wallet.balance, unit_scale));
-    detail.add_raw("available", amount_text(wallet.balance - wallet.held, unit_scale));
-    detail.add_raw("needed", amount_text(verdict.amount, unit_scale));
+    detail.add_raw("balance", credits_text(wallet.balance, unit_scale));
+    detail.add_raw("available", credits_text(wallet.balance - wallet.held, unit_scale));
+    detail.add_raw("needed", credits_text(verdict.amount, unit_scale));
     add_rule_detail(detail, session, verdict);
     return detail;
 }
@@ -91,7 +83,7 @@ Refusal refusal_of(const Session& session, const core::Verdict& verdict, const c
     JsonObject detail = detail_of(session, verdict);
     if (verdict.outcome == core::Outcome::insufficient_credits && has_overdraft(session)) {
         detail.add_raw("overdraft",
-                       amount_text(session.account.plan->overdraft, session.account.unit.scale));
+                       credits_text(session.account.plan->overdraft, session.account.unit.scale));
     }
     if (differs != nullptr) {
         detail.add_text("differs", differs);
@@ -150,14 +142,14 @@ Refusal refund_exceeds(const Session& session,
     const core::Credits left = request.charged - request.refunded;
     JsonObject detail = detail_of(session, verdict);
     add_number(detail, "entry", request.entry_no);
-    detail.add_raw("left", amount_text(left, unit_scale));
+    detail.add_raw("left", credits_text(left, unit_scale));
     const char* message =
         request.charged.is_zero()
             ? psprintf("entry " INT64_FORMAT " charged nothing", request.entry_no)
         : left.is_zero() ? psprintf("entry " INT64_FORMAT " is refunded in full", request.entry_no)
                          : psprintf("only %s of %s are left to refund",
-                                    amount_text(left, unit_scale),
-                                    amount_text(request.charged, unit_scale));
+                                    credits_text(left, unit_scale),
+                                    credits_text(request.charged, unit_scale));
     return {verdict.outcome, message, detail.json(), nullptr};
 }
 
@@ -168,7 +160,7 @@ hold_has_ended(const Session& session, const core::Verdict& verdict, const Ended
     add_number(detail, "hold_no", hold.hold_no);
     add_number(detail, "entry_no", hold.entry_no);
     if (hold.charged) {
-        detail.add_raw("amount", amount_text(*hold.charged, session.account.unit.scale));
+        detail.add_raw("amount", credits_text(*hold.charged, session.account.unit.scale));
     }
     return {verdict.outcome,
             psprintf("hold " INT64_FORMAT " was %s already%s",

@@ -1,21 +1,16 @@
 // What rules say when they refuse.
 #include "pg/refusal_rules.hpp"
 
+#include "core/policy_words.hpp"
+
 #include "pg/boundary.hpp"
 #include "pg/numeric.hpp"
 #include "pg/rows.hpp"
+#include "pg/rules.hpp"
 
 namespace credits::pg {
 
 namespace {
-
-const char* c_text(std::string_view text) {
-    return pnstrdup(text.data(), text.size());
-}
-
-const char* number_text(const core::Decimal& value) {
-    return DatumGetCString(DirectFunctionCall1(numeric_out, numeric_datum(value)));
-}
 
 const char* unit_of(core::Metric metric, bool is_one) {
     constexpr const char* one[] = {"request", "token", "credit", "USD", "failure"};
@@ -28,7 +23,7 @@ bool is_one(const core::Decimal& value) {
 }
 
 const char* amount_text(const core::Decimal& amount, core::Metric metric) {
-    return psprintf("%s %s", number_text(amount), unit_of(metric, is_one(amount)));
+    return psprintf("%s %s", decimal_text(amount), unit_of(metric, is_one(amount)));
 }
 
 // length_text is a stretch of time in the largest unit of which it is a whole number.
@@ -75,17 +70,6 @@ const char* window_text(const core::Window& window) {
     return "in all";
 }
 
-const char* metric_of(core::Metric metric) {
-    constexpr const char* names[] = {"requests", "tokens", "credits", "cost", "failures"};
-    return names[static_cast<std::size_t>(metric)];
-}
-
-const char* scope_of(core::LimitScope scope) {
-    constexpr const char* names[] = {
-        "platform", "account", "team", "member", "provider", "model", "action"};
-    return names[static_cast<std::size_t>(scope)];
-}
-
 const char* limit_sentence(const core::Verdict& verdict) {
     const core::LimitTerms& terms = *verdict.limit.terms;
     const char* allowed = psprintf(
@@ -93,7 +77,7 @@ const char* limit_sentence(const core::Verdict& verdict) {
     const char* name = c_text(terms.name);
     if (verdict.outcome == core::Outcome::blocked) {
         return psprintf("calls of this %s are blocked for passing the limit \"%s\" of %s",
-                        scope_of(terms.scope),
+                        c_text(core::name_of(terms.scope)),
                         name,
                         allowed);
     }
@@ -101,11 +85,11 @@ const char* limit_sentence(const core::Verdict& verdict) {
     const core::Decimal& asked = core::amount_of(verdict.demand, terms.metric);
     const char* more = terms.metric == core::Metric::requests || asked.is_zero()
                            ? ""
-                           : psprintf(", the call needs %s", number_text(asked));
+                           : psprintf(", the call needs %s", decimal_text(asked));
     return psprintf("the limit \"%s\" allows %s: %s %s used%s",
                     name,
                     allowed,
-                    number_text(used),
+                    decimal_text(used),
                     is_one(used) ? "is" : "are",
                     more);
 }
@@ -149,13 +133,8 @@ const char* listed(const std::vector<std::string>& names) {
     return text.data;
 }
 
-const core::PlanPolicy& policy_of(const Session& session) {
-    const core::PlanPolicy* policy = session.account.plan->policy;
-    return policy == nullptr ? session.catalogue->policy().without_plan : *policy;
-}
-
 const char* upgrade_suggestion(const Session& session) {
-    const core::PlanPolicy& plan = policy_of(session);
+    const core::PlanPolicy& plan = plan_policy(session);
     return plan.next_plan.empty() ? nullptr
                                   : psprintf("upgrade to the plan \"%s\"", plan.next_plan.c_str());
 }
@@ -190,9 +169,9 @@ const char* rule_sentence(const Session& session, const core::Verdict& verdict) 
         return psprintf("the plan \"%s\" does not include the model \"%s\"", plan, subject);
     case core::Outcome::request_too_large:
         return psprintf("the request is too large: %s %s, at most %s are allowed",
-                        number_text(verdict.limit.used),
+                        decimal_text(verdict.limit.used),
                         subject,
-                        number_text(verdict.limit.limit));
+                        decimal_text(verdict.limit.limit));
     case core::Outcome::level_forbids:
         return psprintf("the account is restricted: at the level \"%s\" this call is not allowed",
                         subject);
@@ -221,9 +200,9 @@ const char* suggestion(const Session& session, const core::Verdict& verdict) {
     case core::Outcome::request_too_large:
         return split_suggestion(verdict);
     case core::Outcome::provider_not_in_plan:
-        return choice_suggestion(session, policy_of(session).providers);
+        return choice_suggestion(session, plan_policy(session).providers);
     case core::Outcome::model_not_in_plan:
-        return choice_suggestion(session, policy_of(session).models);
+        return choice_suggestion(session, plan_policy(session).models);
     case core::Outcome::feature_not_in_plan:
     case core::Outcome::plan_limit_exceeded:
     case core::Outcome::insufficient_credits:
@@ -240,13 +219,13 @@ const char* suggestion(const Session& session, const core::Verdict& verdict) {
 void add_rule_detail(JsonObject& detail, const Session& session, const core::Verdict& verdict) {
     const bool has_limit =
         verdict.limit.terms != nullptr || verdict.outcome == core::Outcome::request_too_large;
-    detail.add_raw("limit", has_limit ? number_text(verdict.limit.limit) : "null");
+    detail.add_raw("limit", has_limit ? decimal_text(verdict.limit.limit) : "null");
     if (verdict.limit.terms != nullptr) {
         const core::LimitTerms& terms = *verdict.limit.terms;
         detail.add_text("limit_name", terms.name);
-        detail.add_text("metric", metric_of(terms.metric));
-        detail.add_raw("used", number_text(verdict.limit.used));
-        detail.add_raw("asked", number_text(core::amount_of(verdict.demand, terms.metric)));
+        detail.add_text("metric", core::name_of(terms.metric));
+        detail.add_raw("used", decimal_text(verdict.limit.used));
+        detail.add_raw("asked", decimal_text(core::amount_of(verdict.demand, terms.metric)));
     }
     const bool can_wait = verdict.retry_at != core::never && verdict.retry_at != core::always;
     const std::int64_t micros =
@@ -254,7 +233,7 @@ void add_rule_detail(JsonObject& detail, const Session& session, const core::Ver
     constexpr int micro_digits = 6;
     const core::Decimal seconds =
         compute_or_raise([&] { return core::make_decimal(micros, micro_digits); });
-    detail.add_raw("retry_after", can_wait ? number_text(seconds) : "null");
+    detail.add_raw("retry_after", can_wait ? decimal_text(seconds) : "null");
     const char* helps = suggestion(session, verdict);
     if (helps == nullptr) {
         detail.add_raw("suggestion", "null");

@@ -55,12 +55,11 @@ Datum lots_json(const core::Entry& entry, int unit_scale) {
     StringInfoData text;
     initStringInfo(&text);
     for (const core::LotMove& move : entry.moves) {
-        const Datum amount = numeric_datum(move.amount, unit_scale);
         appendStringInfo(&text,
                          "%s[" INT64_FORMAT ", %s]",
                          text.len == 0 ? "" : ", ",
                          move.lot_no,
-                         DatumGetCString(DirectFunctionCall1(numeric_out, amount)));
+                         credits_text(move.amount, unit_scale));
     }
     char* whole = psprintf("[%s]", text.data);
     return DirectFunctionCall1(jsonb_in, CStringGetDatum(whole));
@@ -100,9 +99,7 @@ void set_note(StoredRow& row, const EntryNote* note) {
 Datum units_json(const core::List<core::UsageItem>& units) {
     JsonObject json;
     for (const core::UsageItem& unit : units) {
-        json.add_raw(
-            unit.metric,
-            DatumGetCString(DirectFunctionCall1(numeric_out, numeric_datum(unit.quantity))));
+        json.add_raw(unit.metric, decimal_text(unit.quantity));
     }
     return json.json();
 }
@@ -156,6 +153,10 @@ std::string_view text_view(Datum datum) {
 
 Datum text_datum(std::string_view text) {
     return PointerGetDatum(cstring_to_text_with_len(text.data(), static_cast<int>(text.size())));
+}
+
+const char* c_text(std::string_view text) {
+    return pnstrdup(text.data(), text.size());
 }
 
 void read_wallet(const StoredRow& row, int unit_scale, core::Wallet& wallet) {

@@ -41,6 +41,9 @@ core::ChargeBy charge_by_of(std::string_view name);
 std::string_view text_view(Datum text);
 Datum text_datum(std::string_view text);
 
+// c_text ends a text with a null byte, for the server's own functions.
+const char* c_text(std::string_view text);
+
 // set and set_null fill a column of a row.
 inline void set(StoredRow& row, int column, Datum value) {
     row.values[column] = value;

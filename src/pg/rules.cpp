@@ -94,31 +94,9 @@ void add_limits(Gathering& gathering,
         added.terms = &terms;
         added.limit = limit_of(session, terms);
         added.counters = &subject->counters;
-        added.clock = {session.account.zone,
-                       session.account.wallet.period_start,
-                       session.account.wallet.period_end};
+        added.clock = core::window_clock(session.account);
         cases.push_back(gathering.arena, added);
     }
-}
-
-// The account's limits as a whole: its level rests on them, whatever call comes.
-const core::List<core::LimitCase>& account_limits(Session& session) {
-    if (session.knows_account_limits) {
-        return session.account_limits;
-    }
-    const CallNames nobody = {};
-    Gathering gathering = {session, nobody, {}, {}};
-    const auto add = [&](const std::vector<core::LimitTerms>& limits) {
-        core::List<core::LimitCase> all;
-        add_limits(gathering, limits, all);
-        for (const core::LimitCase& limit_case : all) {
-            session.account_limits.push_back(gathering.arena, limit_case);
-        }
-    };
-    add(session.catalogue->policy().limits);
-    add(plan_policy(session).limits);
-    session.knows_account_limits = true;
-    return session.account_limits;
 }
 
 // add_included finds the units of the plan for the call's model.
@@ -138,9 +116,7 @@ void add_included(Gathering& gathering, core::CallRules& rules) {
             pool.metric = metric;
             pool.quantity = quantity;
             pool.counters = &subject.counters;
-            pool.clock = {session.account.zone,
-                          session.account.wallet.period_start,
-                          session.account.wallet.period_end};
+            pool.clock = core::window_clock(session.account);
             rules.included.push_back(gathering.arena, pool);
         }
     }
@@ -164,6 +140,9 @@ void add_member(Gathering& gathering, core::List<core::LimitCase>& cases) {
 
 // Gates depend on the level, and the level on the counters gathered before.
 void add_gates(Session& session, core::CallRules& rules, const CallNames& names) {
+    if (!session.catalogue->has_gates()) {
+        return;
+    }
     core::Demand demand;
     demand.provider = names.provider.view;
     demand.model = names.model.view;
@@ -175,6 +154,10 @@ void add_gates(Session& session, core::CallRules& rules, const CallNames& names)
     if (!rules.gates.empty()) {
         rules.conversions = open_conversions(session);
     }
+}
+
+bool levels_rest_on_limits(const core::Ladder& ladder) {
+    return ladder.has_degrades() || ladder.has_limit_steps();
 }
 
 bool has_no_rules(const Session& session, const CallNames& names) {
@@ -202,6 +185,17 @@ const std::vector<core::LimitTerms>& quota_of(Session& session, Jsonb* quota) {
 const core::PlanPolicy& plan_policy(const Session& session) {
     const core::PlanPolicy* policy = session.account.plan->policy;
     return policy == nullptr ? session.catalogue->policy().without_plan : *policy;
+}
+
+const core::List<core::LimitCase>& account_limits(Session& session) {
+    if (!session.knows_account_limits) {
+        const CallNames nobody = {};
+        Gathering gathering = {session, nobody, {}, {}};
+        add_limits(gathering, session.catalogue->policy().limits, session.account_limits);
+        add_limits(gathering, plan_policy(session).limits, session.account_limits);
+        session.knows_account_limits = true;
+    }
+    return session.account_limits;
 }
 
 void know_zone(Session& session) {
@@ -248,7 +242,9 @@ core::CallRules* gather_rules(Session& session, const CallNames& names) {
     add_member(gathering, rules->cases);
     add_limits(gathering, rules->policy->limits, rules->cases);
     add_limits(gathering, rules->plan->limits, rules->cases);
-    rules->account = account_limits(session);
+    if (levels_rest_on_limits(*rules->ladder)) {
+        rules->account = account_limits(session);
+    }
     add_included(gathering, *rules);
     add_gates(session, *rules, names);
     return rules;
@@ -263,9 +259,9 @@ void keep_level(Session& session) {
     }
     core::CallRules rules;
     rules.policy = &session.catalogue->policy();
-    rules.ladder = &session.catalogue->ladder();
+    rules.ladder = &ladder;
     rules.plan = &plan_policy(session);
-    if (rules.ladder->has_degrades() || rules.ladder->has_limit_steps()) {
+    if (levels_rest_on_limits(ladder)) {
         rules.account = account_limits(session);
     }
     compute_or_raise([&] {

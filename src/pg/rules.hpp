@@ -32,6 +32,10 @@ const core::PlanPolicy& plan_policy(const Session& session);
 // forget_account_limits is for when the account's plan or period is another from now on.
 void forget_account_limits(Session& session);
 
+// account_limits are those of the account as a whole, whatever call comes: its level may rest on
+// them.
+const core::List<core::LimitCase>& account_limits(Session& session);
+
 // keep_level brings the wallet's level to the state of the account, however that came about.
 void keep_level(Session& session);
 

@@ -3,6 +3,7 @@
 
 #include "core/due.hpp"
 
+#include <algorithm>
 #include <memory>
 
 #include "pg/alerts.hpp"
@@ -158,6 +159,12 @@ HeldCall* find_hold(Session& session, std::int64_t hold_no) {
     RaisingArena arena;
     session.held_calls.push_back(arena, held);
     return held;
+}
+
+bool is_held_call(const Session& session, std::int64_t hold_no) {
+    return std::any_of(session.held_calls.begin(),
+                       session.held_calls.end(),
+                       [&](const HeldCall* held) { return held->hold.hold_no == hold_no; });
 }
 
 core::Hold& placed_hold(Session& session, HeldCall& held) {

@@ -112,6 +112,9 @@ core::Verdict run(Session& session, Verb verb);
 // find_hold gives the hold of a number, from this session where it was touched before.
 HeldCall* find_hold(Session& session, std::int64_t hold_no);
 
+// is_held_call: a call of this session works on that hold itself.
+bool is_held_call(const Session& session, std::int64_t hold_no);
+
 // placed_hold is the hold as the pure ring should change it: the loaded one while it is open.
 core::Hold& placed_hold(Session& session, HeldCall& held);
 

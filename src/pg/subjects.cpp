@@ -82,9 +82,7 @@ StoredRow& row_of(Session& session, Subject& subject) {
 }
 
 void note_counters(Session& session, Subject& subject) {
-    const core::WindowClock clock = {session.account.zone,
-                                     session.account.wallet.period_start,
-                                     session.account.wallet.period_end};
+    const core::WindowClock clock = core::window_clock(session.account);
     const std::string_view bytes = compute_or_raise([&] {
         return core::encode_counters(subject.counters, {&clock, session.account.now});
     });

@@ -153,8 +153,7 @@ Answer authorize_in(Session& session, const CallArguments& arguments) {
     session.held_calls.push_back(arena, held);
     use_gates(session, request.call.rules, held->hold.hold_no, 0);
     note_result(session, arguments.key, held->hold.hold_no);
-    answer.result =
-        held_decision(held->row, warnings_of(session, verdict), session.account.unit.scale);
+    answer.result = held_decision(held->row, warnings_of(verdict), session.account.unit.scale);
     return answer;
 }
 

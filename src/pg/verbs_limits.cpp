@@ -1,4 +1,6 @@
 // limits(): every limit of an account and each of its members, teams and the like, as of now.
+#include "core/policy_words.hpp"
+
 #include "pg/boundary.hpp"
 #include "pg/catalogue.hpp"
 #include "pg/numeric.hpp"
@@ -12,34 +14,16 @@ namespace credits::pg {
 
 namespace {
 
-const char* metric_name(core::Metric metric) {
-    constexpr const char* names[] = {"requests", "tokens", "credits", "cost", "failures"};
-    return names[static_cast<std::size_t>(metric)];
-}
-
-const char* scope_name(core::LimitScope scope) {
-    constexpr const char* names[] = {
-        "platform", "account", "team", "member", "provider", "model", "action"};
-    return names[static_cast<std::size_t>(scope)];
-}
-
-const char* effect_name(core::EffectKind effect) {
-    constexpr const char* names[] = {"deny", "warn", "degrade", "flag", "block", "overage"};
-    return names[static_cast<std::size_t>(effect)];
-}
-
 Datum window_text(const core::Window& window) {
-    constexpr const char* names[] = {
-        "sliding", "hour", "day", "week", "month", "period", "lifetime"};
-    const char* name = names[static_cast<std::size_t>(window.kind)];
+    const std::string_view name = core::name_of(window.kind);
     if (window.kind != core::WindowKind::sliding) {
-        return CStringGetTextDatum(name);
+        return text_datum(name);
     }
     Interval length = {};
     length.time = window.length;
     return CStringGetTextDatum(
         psprintf("%s %s",
-                 name,
+                 c_text(name),
                  DatumGetCString(DirectFunctionCall1(interval_out, IntervalPGetDatum(&length)))));
 }
 
@@ -72,8 +56,8 @@ void put_limit(FunctionCallInfo call,
     const core::LimitTerms& terms = *limit_case.terms;
     RowValues row = {};
     row.add(text_datum(terms.name));
-    row.add(CStringGetTextDatum(scope_name(terms.scope)));
-    row.add(CStringGetTextDatum(metric_name(terms.metric)));
+    row.add(text_datum(core::name_of(terms.scope)));
+    row.add(text_datum(core::name_of(terms.metric)));
     row.add(numeric_datum(standing.finding.used_before));
     row.add(numeric_datum(limit_case.limit));
     row.add(percent_datum(standing.percent));
@@ -81,7 +65,7 @@ void put_limit(FunctionCallInfo call,
             standing.resets_at == core::never || standing.resets_at == core::always);
     row.add(subject.empty() ? 0 : text_datum(subject), subject.empty());
     row.add(window_text(terms.window));
-    row.add(CStringGetTextDatum(effect_name(terms.effect.kind)));
+    row.add(text_datum(core::name_of(terms.effect.kind)));
     put_row(call, row);
 }
 
@@ -93,15 +77,15 @@ void put_platform_limits(FunctionCallInfo call, const Session& session) {
             compute_or_raise([&] { return core::share_percent(total.used, terms.limit); });
         RowValues row = {};
         row.add(text_datum(terms.name));
-        row.add(CStringGetTextDatum(scope_name(terms.scope)));
-        row.add(CStringGetTextDatum(metric_name(terms.metric)));
+        row.add(text_datum(core::name_of(terms.scope)));
+        row.add(text_datum(core::name_of(terms.metric)));
         row.add(numeric_datum(total.used));
         row.add(numeric_datum(terms.limit));
         row.add(percent_datum(percent));
         row.add(TimestampTzGetDatum(total.resets_at), total.resets_at == core::never);
         row.add(0, true);
         row.add(window_text(terms.window));
-        row.add(CStringGetTextDatum(effect_name(terms.effect.kind)));
+        row.add(text_datum(core::name_of(terms.effect.kind)));
         put_row(call, row);
     }
 }
@@ -157,7 +141,7 @@ void put_subject(FunctionCallInfo call,
         return;
     }
     for (const core::LimitCase& limit_case : rules->cases) {
-        if (scope == scope_name(limit_case.terms->scope) &&
+        if (scope == core::name_of(limit_case.terms->scope) &&
             may_count(*limit_case.terms, scope, name.view)) {
             put_limit(call, session, limit_case, name.view);
         }
@@ -173,10 +157,8 @@ Datum limits(FunctionCallInfo call) {
     const TextArgument account_id = read_required_text(call, 0, "account_id");
     open_session(session, account_id.datum);
     load_if_due(session);
-    if (const core::CallRules* rules = gather_rules(session, {})) {
-        for (const core::LimitCase& limit_case : rules->account) {
-            put_limit(call, session, limit_case, {});
-        }
+    for (const core::LimitCase& limit_case : account_limits(session)) {
+        put_limit(call, session, limit_case, {});
     }
     put_platform_limits(call, session);
     const Rows subjects = subjects_of(session);

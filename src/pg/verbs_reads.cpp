@@ -227,7 +227,7 @@ Datum quote(FunctionCallInfo call) {
                          ? TextArgument{text_datum(request.model), true, request.model}
                          : named.model;
         said.level = session.account.wallet.level;
-        said.warnings = warnings_of(session, verdict);
+        said.warnings = warnings_of(verdict);
         result = decision(said, session.account.unit.scale);
     } else {
         result = refused_decision(&session, refusal_of(session, verdict, nullptr), verdict);

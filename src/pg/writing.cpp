@@ -90,15 +90,6 @@ void end_timed_out_hold(const Session& session, const core::Hold& hold) {
     execute(statement, row);
 }
 
-bool is_held_call(const Session& session, std::int64_t hold_no) {
-    for (const HeldCall* held : session.held_calls) {
-        if (held->hold.hold_no == hold_no) {
-            return true;
-        }
-    }
-    return false;
-}
-
 void write_holds(Session& session) {
     const int unit_scale = session.account.unit.scale;
     for (HeldCall* held : session.held_calls) {
