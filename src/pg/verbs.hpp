@@ -65,6 +65,12 @@ Datum grant(FunctionCallInfo call);
 Datum void_lot(FunctionCallInfo call);
 Datum refund(FunctionCallInfo call);
 
+Datum post_payment(FunctionCallInfo call);
+Datum post_subscription(FunctionCallInfo call);
+Datum post_clawback(FunctionCallInfo call);
+Datum undo_clawback(FunctionCallInfo call);
+Datum entry_receipt(FunctionCallInfo call);
+
 Datum open_account(FunctionCallInfo call);
 Datum change_plan(FunctionCallInfo call);
 Datum close_account(FunctionCallInfo call);
