@@ -93,7 +93,7 @@ BEGIN
     END IF;
     PERFORM credits.lock_account($1);
     receipt := credits.booked_payment($1, $4, $2, NULL, $3, $5);
-    IF receipt IS NOT NULL THEN
+    IF receipt.entry_no IS NOT NULL THEN
         RETURN receipt;
     END IF;
     payment := credits.own_payment($2, $4, $3, $5);
@@ -137,7 +137,7 @@ BEGIN
     END IF;
     PERFORM credits.lock_account($1);
     receipt := credits.booked_payment($1, $3, 'pack', $2, price, NULL);
-    IF receipt IS NOT NULL THEN
+    IF receipt.entry_no IS NOT NULL THEN
         RETURN receipt;
     END IF;
     payment := credits.own_payment('pack', $3, price, NULL);
@@ -212,3 +212,59 @@ REVOKE EXECUTE ON FUNCTION credits.refund_payment(text, text, numeric, text) FRO
 COMMENT ON FUNCTION credits.refund_payment(text, text, numeric, text) IS 'Says that money of a payment was paid back. Its credits are taken back in proportion to all that has been refunded of it: from its own lot, and for what of that was used from other credits; what is missing becomes debt. Revenue falls by as much. Credits that expired unused are not asked for.
 reference: of the payment, or another id of it. amount: USD of this refund, above 0. refund_reference: unique for the account; the same refund again is replayed.
 Result: the receipt of kind clawback, amount zero or below. Errors: PT404 no such account or payment, PT409 more than is left of the payment, or the refund_reference was used for another refund, 22004 null, 22023 for a bad amount. Locks: the account''s wallet row.';
+
+CREATE OR REPLACE FUNCTION credits.upgrade_as_owner(account_id text, plan text) RETURNS jsonb
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET intervalstyle = 'postgres'
+AS $$
+DECLARE
+    target   credits.plan;
+    present  text;
+    customer text;
+    price    text;
+    item     jsonb;
+    named    jsonb;
+BEGIN
+    PERFORM credits.require_text($1, 'account_id'), credits.require_text($2, 'plan');
+    SELECT b.plan INTO present FROM credits.balance($1) b;
+    SELECT p.* INTO target FROM credits.plan p WHERE p.plan = $2;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('there is no plan "%s"', left($2, 200)), DETAIL = 'argument plan',
+            HINT = 'SELECT plan FROM credits.plan lists the plans; credits.configure adds one';
+    ELSIF present = $2 THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('the account has plan "%s" already', $2), DETAIL = 'argument plan', HINT = 'name another plan';
+    ELSIF target.price = 0 THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('plan "%s" costs nothing', $2), DETAIL = 'argument plan',
+            HINT = 'there is nothing to pay: credits.change_plan moves to it';
+    END IF;
+    SELECT c.customer INTO customer FROM credits.payment_customer c WHERE c.account_id = $1 ORDER BY c.linked_at DESC LIMIT 1;
+    SELECT s.key INTO price FROM jsonb_each_text(credits.section('stripe') -> 'prices') s(key, value) WHERE s.value = $2 ORDER BY s.key LIMIT 1;
+    item := CASE WHEN price IS NOT NULL THEN jsonb_build_object('price', price) ELSE
+        jsonb_build_object('price_data', jsonb_strip_nulls(jsonb_build_object(
+            'currency', 'usd', 'unit_amount_decimal', trim_scale(target.price * 100)::text, 'product_data', jsonb_build_object('name', coalesce(target.name, $2)),
+            'recurring', credits.recurring_of(target.cycle)))) END;
+    named := jsonb_build_object('account_id', $1, 'plan', $2);
+    RETURN jsonb_strip_nulls(jsonb_build_object('account_id', $1, 'plan', $2, 'name', coalesce(target.name, $2), 'price', target.price, 'currency', 'usd', 'current_plan', present,
+        'checkout', jsonb_build_object('mode', CASE WHEN target.cycle IS NULL THEN 'payment' ELSE 'subscription' END, 'client_reference_id', $1, 'customer', customer,
+            'line_items', jsonb_build_array(item || '{"quantity": 1}'), 'metadata', named,
+            'subscription_data', CASE WHEN target.cycle IS NOT NULL THEN jsonb_build_object('metadata', named) END)));
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.upgrade_as_owner(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION credits.upgrade_as_owner(text, text) IS 'Internal: what upgrade() answers, with the rights of the tables'' owner.';
+
+CREATE OR REPLACE FUNCTION credits.recurring_of(cycle interval) RETURNS jsonb
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE WHEN c.months > 0 AND c.months % 12 = 0 THEN jsonb_build_object('interval', 'year', 'interval_count', c.months / 12)
+                WHEN c.months > 0 THEN jsonb_build_object('interval', 'month', 'interval_count', c.months)
+                WHEN c.days > 0 THEN jsonb_build_object('interval', 'day', 'interval_count', c.days) END
+    FROM (SELECT extract(year FROM cycle)::integer * 12 + extract(month FROM cycle)::integer, extract(day FROM cycle)::integer) c(months, days)
+$$;
+REVOKE EXECUTE ON FUNCTION credits.recurring_of(interval) FROM PUBLIC;
+COMMENT ON FUNCTION credits.recurring_of(interval) IS 'Internal: an interval as a payment provider''s recurring price has it; null where it has none.';
+
+CREATE FUNCTION credits.upgrade(account_id text, plan text) RETURNS jsonb
+AS 'MODULE_PATHNAME', 'credits_as_owner' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE EXECUTE ON FUNCTION credits.upgrade(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION credits.upgrade(text, text) IS 'What an application needs to let an account pay for another plan; changes nothing. The plan follows when the payment''s events come (stripe_event), or by change_plan and record_payment.
+Result: {"account_id", "plan", "name", "price": USD a period, "currency", "current_plan", "checkout": arguments for creating a Stripe checkout session (mode, client_reference_id, customer where known, line_items, metadata, subscription_data), to which the application adds its URLs}.
+Errors: PT404 no such account, 22004 null, 22023 no such plan, one that costs nothing, or the account''s own.';
