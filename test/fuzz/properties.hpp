@@ -3,12 +3,15 @@
 #pragma once
 
 #include "core/arena.hpp"
+#include "core/error.hpp"
+#include "core/json_reader.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -31,6 +34,16 @@ inline void require(bool holds, const char* what, std::string_view of = "") {
     if (!holds) {
         std::fprintf(stderr, "NOT SO: %s: %.*s\n", what, static_cast<int>(of.size()), of.data());
         std::abort();
+    }
+}
+
+// json_of is a text as JSON, where it is.
+inline std::optional<Json> json_of(std::string_view text, Arena& arena) {
+    try {
+        return read_json(arena, text);
+    } catch (const Error& error) {
+        require(error.kind() == ErrorKind::invalid_argument, "what is no JSON is refused", text);
+        return std::nullopt;
     }
 }
 
