@@ -53,6 +53,11 @@ void check_price_file(std::string_view text);
 // check_report: a text as a usage report of any provider.
 void check_report(std::string_view text);
 
+// check_event: a text as an event of the payment provider, check_signature: as a signature's
+// header.
+void check_event(std::string_view text);
+void check_signature(std::string_view text);
+
 // check_report_totals: bytes as the figures of reports whose totals are known.
 void check_report_totals(const std::uint8_t* data, std::size_t size);
 
