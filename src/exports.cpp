@@ -98,6 +98,10 @@ PG_CREDITS_ENTRY(cost_breakdown)
 PG_CREDITS_ENTRY(normalize_usage)
 PG_CREDITS_ENTRY(read_price_file)
 
+PG_CREDITS_ENTRY(hmac_sha256)
+PG_CREDITS_ENTRY(verify_signature)
+PG_CREDITS_ENTRY(event_facts)
+
 PG_FUNCTION_INFO_V1(credits_deduct_many);
 
 PGDLLEXPORT Datum credits_deduct_many(PG_FUNCTION_ARGS) {

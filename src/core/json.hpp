@@ -83,4 +83,7 @@ inline const Json* Json::find(std::string_view key) const {
 // json_string is a text as a JSON string, quotes included; bytes of UTF-8 pass as they are.
 std::string json_string(std::string_view text);
 
+// json_text is a tree as JSON; a number that does not fit is an error.
+std::string json_text(const Json& json);
+
 } // namespace credits::core

@@ -93,6 +93,10 @@ Datum cost_breakdown(FunctionCallInfo call);
 Datum normalize_usage(FunctionCallInfo call);
 Datum read_price_file(FunctionCallInfo call);
 
+Datum hmac_sha256(FunctionCallInfo call);
+Datum verify_signature(FunctionCallInfo call);
+Datum event_facts(FunctionCallInfo call);
+
 Datum balance(FunctionCallInfo call);
 Datum lots(FunctionCallInfo call);
 Datum holds(FunctionCallInfo call);
