@@ -27,11 +27,11 @@ Result: the receipt of kind grant, or adjust where it brings no credits. Errors:
 
 CREATE FUNCTION credits.post_subscription(account_id text, usd numeric, reason text, metadata jsonb, revenue_of_period numeric, restores_at timestamptz,
     plan text, period_start timestamptz DEFAULT NULL, period_end timestamptz DEFAULT NULL, superseded_at timestamptz DEFAULT NULL,
-    credits numeric DEFAULT NULL, most numeric DEFAULT NULL) RETURNS credits.receipt
+    credits numeric DEFAULT NULL, most numeric DEFAULT NULL, is_known boolean DEFAULT false, ended_lots bigint[] DEFAULT NULL) RETURNS credits.receipt
 AS 'MODULE_PATHNAME', 'credits_post_subscription' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-REVOKE EXECUTE ON FUNCTION credits.post_subscription(text, numeric, text, jsonb, numeric, timestamptz, text, timestamptz, timestamptz, timestamptz, numeric, numeric) FROM PUBLIC;
-COMMENT ON FUNCTION credits.post_subscription(text, numeric, text, jsonb, numeric, timestamptz, text, timestamptz, timestamptz, timestamptz, numeric, numeric) IS 'Internal: what a payment for a plan does to an account. plan: null = the account''s. Without a named period it pays the present one, or what a larger plan gives beyond what was paid, or the next one.
-revenue_of_period: USD of other payments since period_start; superseded_at: start of the next later period that is paid for; credits: what this payment gives for the period; most: what all its payments together give.
+REVOKE EXECUTE ON FUNCTION credits.post_subscription(text, numeric, text, jsonb, numeric, timestamptz, text, timestamptz, timestamptz, timestamptz, numeric, numeric, boolean, bigint[]) FROM PUBLIC;
+COMMENT ON FUNCTION credits.post_subscription(text, numeric, text, jsonb, numeric, timestamptz, text, timestamptz, timestamptz, timestamptz, numeric, numeric, boolean, bigint[]) IS 'Internal: what a payment for a plan does to an account. plan: null = the account''s. Without a named period it pays the present one, or what a larger plan gives beyond what was paid, or the next one.
+revenue_of_period: USD of other payments since period_start; superseded_at: start of the next later period that is paid for; credits: what this payment gives for the period; most: what all its payments together give; is_known: another payment has paid for it; ended_lots: lots of periods that ended before it.
 Result: the receipt of kind grant, or adjust where it brings no credits now. Errors: PT404, PT403 closed, 22023 no such plan.';
 
 CREATE FUNCTION credits.post_clawback(account_id text, lot_no bigint, amount numeric, used numeric, revenue numeric, reason text) RETURNS credits.receipt
@@ -125,14 +125,14 @@ CREATE OR REPLACE FUNCTION credits.book_revenue(account_id text, kind text, amou
 LANGUAGE sql SET search_path = pg_catalog, pg_temp
 AS $$
     INSERT INTO credits.revenue_entry (account_id, revenue_no, booked_at, occurred_at, kind, amount, fee, promotion_cost, reference, reason, entry_no, role_name)
-    SELECT $1, coalesce((SELECT max(r.revenue_no) FROM credits.revenue_entry r WHERE r.account_id = $1), 0) + 1, credits.now(), $5, $2, $3, $6, $7, $4, $8, $9, $10
+    SELECT $1, coalesce((SELECT max(r.revenue_no) FROM credits.revenue_entry r WHERE r.account_id = $1), 0) + 1, credits.now(), $5, $2, trim_scale($3), trim_scale($6), trim_scale($7), $4, $8, $9, $10
 $$;
 REVOKE EXECUTE ON FUNCTION credits.book_revenue(text, text, numeric, text, timestamptz, numeric, numeric, text, bigint, text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.book_revenue(text, text, numeric, text, timestamptz, numeric, numeric, text, bigint, text) IS 'Internal: the next row of the books of revenue. amount, fee, promotion_cost: USD; below zero: given back. entry_no: the ledger entry that came with it.';
 
 CREATE OR REPLACE FUNCTION credits.revenue_since(account_id text, moment timestamptz) RETURNS numeric
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-AS $$ SELECT coalesce(sum(r.amount::numeric), 0) FROM credits.revenue_entry r WHERE r.account_id = $1 AND r.occurred_at >= moment $$;
+AS $$ SELECT coalesce(trim_scale(sum(r.amount::numeric)), 0) FROM credits.revenue_entry r WHERE r.account_id = $1 AND r.occurred_at >= moment $$;
 REVOKE EXECUTE ON FUNCTION credits.revenue_since(text, timestamptz) FROM PUBLIC;
 COMMENT ON FUNCTION credits.revenue_since(text, timestamptz) IS 'Internal: USD of revenue of an account since a moment, by when the money moved.';
 
@@ -194,23 +194,31 @@ AS $$
 DECLARE
     receipt    credits.receipt;
     was_paid   timestamptz := (SELECT a.paid_until FROM credits.account a WHERE a.account_id = $1);
+    known_from timestamptz := (SELECT min(p.period_start) FROM credits.payment p
+                               WHERE p.account_id = $1 AND p.kind = 'subscription' AND p.period_end = payment.period_end);
     renewed_at timestamptz := payment.period_start;
 BEGIN
     receipt := credits.post_subscription($1, payment.amount, payment.reference, metadata,
         CASE WHEN payment.period_start IS NULL THEN 0 ELSE credits.revenue_since($1, payment.period_start) END, payment.paid_at, payment.plan,
         payment.period_start, payment.period_end,
-        (SELECT min(p.period_start) FROM credits.payment p WHERE p.account_id = $1 AND p.kind = 'subscription' AND p.period_start >= payment.period_end), $3, $4);
+        (SELECT min(p.period_start) FROM credits.payment p WHERE p.account_id = $1 AND p.kind = 'subscription' AND p.period_start >= payment.period_end), $3,
+        greatest($4, (SELECT max(credits.plan_credits(p.plan)) FROM credits.payment p WHERE p.account_id = $1 AND p.kind = 'subscription' AND p.period_end = payment.period_end)),
+        known_from IS NOT NULL,
+        ARRAY(SELECT p.lot_no FROM credits.payment p WHERE p.account_id = $1 AND p.kind = 'subscription' AND p.period_end <= payment.period_start AND p.lot_no IS NOT NULL));
     IF payment.period_start IS NULL THEN
         SELECT w.period_start, CASE WHEN a.paid_until > w.period_end THEN was_paid ELSE w.period_start END, a.paid_until
         INTO renewed_at, payment.period_start, payment.period_end
         FROM credits.wallet w JOIN credits.account a ON a.account_id = w.account_id WHERE w.account_id = $1;
     END IF;
     PERFORM credits.keep_payment(payment, receipt);
-    -- Lots that were used up before the renewal belong to the period before it like those that were not.
+    -- Lots that were used up before the renewal, or forfeited at a later one that was known first, belong to the period before it like all others.
     UPDATE credits.lot l SET expires_at = renewed_at
     FROM credits.payment p JOIN credits.plan n ON n.plan = p.plan
     WHERE p.account_id = $1 AND p.kind = 'subscription' AND p.period_end <= renewed_at AND n.renewal = 'reset'
-      AND l.account_id = $1 AND l.lot_no = p.lot_no AND l.state = 'used' AND l.expires_at IS NULL;
+      AND l.account_id = $1 AND l.lot_no = p.lot_no AND l.state IN ('used', 'expired') AND coalesce(l.expires_at, 'infinity') > renewed_at;
+    -- An upgrade within the period was known first, and its beginning taken for the period's.
+    UPDATE credits.lot l SET expires_at = renewed_at
+    WHERE renewed_at < known_from AND l.account_id = $1 AND l.source = 'plan' AND l.state = 'expired' AND l.expires_at = known_from;
     RETURN receipt;
 END $$;
 REVOKE EXECUTE ON FUNCTION credits.book_subscription(text, credits.payment_facts, numeric, numeric, jsonb) FROM PUBLIC;

@@ -4,14 +4,22 @@
 -- Locks come in one order: the event's row, the customer's and payment's keys, the account's wallet. Events
 -- that wait for one another are found under these keys, so that whoever comes second sees the first.
 
-CREATE OR REPLACE FUNCTION credits.lock_payment_keys(facts jsonb, waits boolean) RETURNS boolean
+CREATE OR REPLACE FUNCTION credits.event_keys(facts jsonb) RETURNS text[]
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT ARRAY(SELECT DISTINCT f.key FROM unnest(ARRAY[facts ->> 'customer', facts ->> 'payment_intent', facts ->> 'charge', facts ->> 'invoice']) f(key)
+                 WHERE f.key IS NOT NULL ORDER BY f.key)
+$$;
+REVOKE EXECUTE ON FUNCTION credits.event_keys(jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION credits.event_keys(jsonb) IS 'Internal: the ids of the customer and of the payment that an event is about, in order.';
+
+CREATE OR REPLACE FUNCTION credits.lock_payment_keys(keys text[], waits boolean) RETURNS boolean
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     locked text;
 BEGIN
-    FOR locked IN SELECT DISTINCT f.key FROM unnest(ARRAY[facts ->> 'customer', facts ->> 'payment_intent', facts ->> 'charge', facts ->> 'invoice']) f(key)
-                  WHERE f.key IS NOT NULL ORDER BY f.key LOOP
+    FOREACH locked IN ARRAY $1 LOOP
         IF waits THEN
             PERFORM pg_advisory_xact_lock(hashtextextended('pg_credits ' || locked, 0));
         ELSIF NOT pg_try_advisory_xact_lock(hashtextextended('pg_credits ' || locked, 0)) THEN
@@ -20,8 +28,8 @@ BEGIN
     END LOOP;
     RETURN true;
 END $$;
-REVOKE EXECUTE ON FUNCTION credits.lock_payment_keys(jsonb, boolean) FROM PUBLIC;
-COMMENT ON FUNCTION credits.lock_payment_keys(jsonb, boolean) IS 'Internal: events that share a customer or a payment are handled one after the other, whichever account they turn out to be of. Result: false where another session holds a key and waits is false.';
+REVOKE EXECUTE ON FUNCTION credits.lock_payment_keys(text[], boolean) FROM PUBLIC;
+COMMENT ON FUNCTION credits.lock_payment_keys(text[], boolean) IS 'Internal: events that share a customer or a payment are handled one after the other, whichever account they turn out to be of. keys in order. Result: false where another session holds a key and waits is false.';
 
 CREATE OR REPLACE FUNCTION credits.event_account(facts jsonb) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -65,7 +73,7 @@ DECLARE
     error_hint   text;
 BEGIN
     SELECT e.* INTO event FROM credits.payment_event e WHERE e.event_id = $1 FOR UPDATE;
-    IF NOT credits.lock_payment_keys(event.facts, $2) THEN
+    IF NOT credits.lock_payment_keys(event.keys, $2) THEN
         RETURN jsonb_build_object('status', event.status);
     END IF;
     BEGIN
@@ -91,30 +99,30 @@ END $$;
 REVOKE EXECUTE ON FUNCTION credits.handle_event(text, boolean) FROM PUBLIC;
 COMMENT ON FUNCTION credits.handle_event(text, boolean) IS 'Internal: handles a stored event, in a subtransaction, and notes what became of it. waits: false where the session holds a wallet already, so that it must not wait for what another holds; the event is left as it is then. Result: the answer of stripe_event(). Errors: 40001 and 40P01 only, for the caller to try again.';
 
-CREATE OR REPLACE FUNCTION credits.handle_waiting(facts jsonb) RETURNS integer
+CREATE OR REPLACE FUNCTION credits.handle_waiting(keys text[]) RETURNS integer
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    waiting text;
+    waiting record;
     handled integer := 0;
     more    boolean := true;
 BEGIN
-    -- One may have waited for another: as long as any goes through, all are tried again.
+    -- One may have waited for another, or tell of further ids: as long as any goes through, all are tried again.
     WHILE more LOOP
         more := false;
-        FOR waiting IN SELECT e.event_id FROM credits.payment_event e
-                       WHERE e.status = 'failed' AND (e.customer = facts ->> 'customer' OR e.payment_intent = facts ->> 'payment_intent' OR e.charge = facts ->> 'charge')
+        FOR waiting IN SELECT e.event_id, e.keys FROM credits.payment_event e WHERE e.status = 'failed' AND e.keys && $1
                        ORDER BY e.created_at, e.event_id FOR UPDATE SKIP LOCKED LOOP
-            IF credits.handle_event(waiting, false) ->> 'status' <> 'failed' THEN
+            IF credits.handle_event(waiting.event_id, false) ->> 'status' <> 'failed' THEN
                 handled := handled + 1;
                 more := true;
+                $1 := $1 || waiting.keys;
             END IF;
         END LOOP;
     END LOOP;
     RETURN handled;
 END $$;
-REVOKE EXECUTE ON FUNCTION credits.handle_waiting(jsonb) FROM PUBLIC;
-COMMENT ON FUNCTION credits.handle_waiting(jsonb) IS 'Internal: tries again the failed events of the same customer or payment, in order of creation. Result: how many went through.';
+REVOKE EXECUTE ON FUNCTION credits.handle_waiting(text[]) FROM PUBLIC;
+COMMENT ON FUNCTION credits.handle_waiting(text[]) IS 'Internal: tries again the failed events of the same customer or payment, in order of creation. Result: how many went through.';
 
 CREATE OR REPLACE FUNCTION credits.take_event(payload text, facts jsonb) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -123,19 +131,18 @@ DECLARE
     known  text;
     answer jsonb;
 BEGIN
-    INSERT INTO credits.payment_event (event_id, type, status, created_at, received_at, customer, payment_intent, charge, facts, payload)
-    VALUES (facts ->> 'event_id', facts ->> 'type', 'failed', to_timestamp((facts ->> 'created')::bigint), credits.now(), facts ->> 'customer', facts ->> 'payment_intent',
-            facts ->> 'charge', facts, $1)
+    INSERT INTO credits.payment_event (event_id, type, status, created_at, received_at, customer, keys, facts, payload)
+    VALUES (facts ->> 'event_id', facts ->> 'type', 'new', to_timestamp((facts ->> 'created')::bigint), credits.now(), facts ->> 'customer', credits.event_keys(facts), facts, $1)
     ON CONFLICT ON CONSTRAINT payment_event_pkey DO NOTHING;
     IF NOT FOUND THEN
-        SELECT e.status INTO known FROM credits.payment_event e WHERE e.event_id = facts ->> 'event_id' FOR UPDATE;
+        SELECT e.status INTO known FROM credits.payment_event e WHERE e.event_id = $2 ->> 'event_id' FOR UPDATE;
         IF known <> 'failed' THEN
             RETURN jsonb_build_object('status', 'duplicate', 'event_id', facts -> 'event_id', 'type', facts -> 'type');
         END IF;
     END IF;
     answer := credits.handle_event(facts ->> 'event_id');
     IF answer ->> 'status' IN ('processed', 'duplicate') THEN
-        PERFORM credits.handle_waiting(facts);
+        PERFORM credits.handle_waiting(credits.event_keys(facts));
     END IF;
     RETURN answer;
 END $$;
@@ -180,7 +187,8 @@ BEGIN
         more := false;
         FOR waiting IN SELECT e.event_id, e.payload FROM credits.payment_event e WHERE e.status = 'failed' ORDER BY e.created_at, e.event_id FOR UPDATE SKIP LOCKED LOOP
             -- Read again: this release may understand what an older one did not.
-            UPDATE credits.payment_event e SET facts = credits.event_facts(e.payload) WHERE e.event_id = waiting.event_id AND e.payload IS NOT NULL;
+            UPDATE credits.payment_event e SET facts = f.facts, customer = f.facts ->> 'customer', keys = credits.event_keys(f.facts)
+            FROM credits.event_facts(waiting.payload) f(facts) WHERE e.event_id = waiting.event_id AND waiting.payload IS NOT NULL;
             IF credits.handle_event(waiting.event_id, handled = 0) ->> 'status' <> 'failed' THEN
                 handled := handled + 1;
                 more := true;
@@ -205,7 +213,7 @@ DECLARE
     linked text;
 BEGIN
     PERFORM credits.require_text($2, 'customer');
-    PERFORM credits.lock_payment_keys(jsonb_build_object('customer', $2), true);
+    PERFORM credits.lock_payment_keys(ARRAY[$2], true);
     PERFORM credits.lock_account($1);
     INSERT INTO credits.payment_customer AS c (customer, account_id, linked_at) VALUES ($2, $1, credits.now()) ON CONFLICT ON CONSTRAINT payment_customer_pkey DO NOTHING;
     SELECT c.account_id INTO linked FROM credits.payment_customer c WHERE c.customer = $2;
@@ -213,7 +221,7 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'duplicate_object', MESSAGE = format('customer %s is linked to another account', left($2, 200)),
             DETAIL = format('account %s', linked), HINT = 'a customer of the payment provider is one account';
     END IF;
-    RETURN jsonb_build_object('handled', credits.handle_waiting(jsonb_build_object('customer', $2)));
+    RETURN jsonb_build_object('handled', credits.handle_waiting(ARRAY[$2]));
 END $$;
 REVOKE EXECUTE ON FUNCTION credits.link_customer_as_owner(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.link_customer_as_owner(text, text) IS 'Internal: what link_customer() does, with the rights of the tables'' owner.';

@@ -87,7 +87,7 @@ CREATE TABLE credits.revenue_entry (
     amount         credits.usd_amount NOT NULL,
     fee            credits.usd_amount NOT NULL DEFAULT 0,
     promotion_cost credits.usd_amount NOT NULL DEFAULT 0,
-    reference      text NOT NULL,
+    reference      text,
     reason         text,
     entry_no       bigint,
     role_name      text NOT NULL,
@@ -126,7 +126,7 @@ COMMENT ON COLUMN credits.subscription.status IS 'as the provider has it; null: 
 CREATE TABLE credits.payment_event (
     event_id       text COLLATE "C" PRIMARY KEY,
     type           text NOT NULL,
-    status         text NOT NULL CHECK (status IN ('processed', 'ignored', 'duplicate', 'failed')),
+    status         text NOT NULL CHECK (status IN ('new', 'processed', 'ignored', 'duplicate', 'failed')),
     error          text,
     attempts       integer NOT NULL DEFAULT 0,
     created_at     timestamptz,
@@ -134,15 +134,15 @@ CREATE TABLE credits.payment_event (
     handled_at     timestamptz,
     account_id     text COLLATE "C",
     customer       text COLLATE "C",
-    payment_intent text COLLATE "C",
-    charge         text COLLATE "C",
+    keys           text[] COLLATE "C" NOT NULL,
     facts          jsonb NOT NULL,
     payload        text
 );
-CREATE INDEX payment_event_failed ON credits.payment_event (received_at) WHERE status = 'failed';
-CREATE INDEX payment_event_failed_customer ON credits.payment_event (customer) WHERE status = 'failed';
+CREATE INDEX payment_event_failed ON credits.payment_event (created_at) WHERE status = 'failed';
+CREATE INDEX payment_event_waiting ON credits.payment_event USING gin (keys) WHERE status = 'failed';
 COMMENT ON TABLE credits.payment_event IS 'Inbox of the payment provider''s events, each id once.';
-COMMENT ON COLUMN credits.payment_event.status IS 'duplicate: another event told of the same payment; failed: see error, it will be tried again';
+COMMENT ON COLUMN credits.payment_event.keys IS 'ids of the customer and of the payment that it is about';
+COMMENT ON COLUMN credits.payment_event.status IS 'new: only while it is first handled; duplicate: another event told of the same payment; failed: see error, it will be tried again';
 COMMENT ON COLUMN credits.payment_event.facts IS 'what was read in the event';
 COMMENT ON COLUMN credits.payment_event.payload IS 'the event as it came, kept while it has not gone through';
 

@@ -87,7 +87,8 @@ std::uint32_t pay_once(Account& account, const PlanTerms& plan, const Payment& p
 std::uint32_t pay_present_period(Account& account, const PlanTerms& plan, const Payment& payment) {
     Wallet& wallet = account.wallet;
     const bool is_first = account.paid_until == always;
-    const bool goes_on = is_first ? account.anchor_given : account.paid_until == wallet.period_start;
+    const bool goes_on =
+        is_first ? account.anchor_given : account.paid_until == wallet.period_start;
     if (!goes_on) {
         account.period_anchor = account.now;
         begin_paid_period(account, later(*account.zone, account.now, plan.cycle), payment);
@@ -115,8 +116,7 @@ std::uint32_t pay_named_period(Account& account,
                                const Payment& payment,
                                const PaidPeriod& period) {
     Wallet& wallet = account.wallet;
-    const bool is_known = account.paid_until == period.end && wallet.period_end == period.end;
-    if (!is_known) {
+    if (!period.is_known) {
         if (wallet.period_start != period.start) {
             begin_paid_period(account, period.end, payment);
         }
@@ -134,10 +134,13 @@ std::uint32_t pay_past_period(Account& account,
                               const PlanTerms& plan,
                               const Payment& payment,
                               const PaidPeriod& period) {
+    renew_ended_lots(account, plan, period.ended_lots, period.start);
     const std::uint32_t entry = post_lot(account, period.credits, period.start, payment);
     set_paid_until(account, period.end);
     if (period.credits.is_positive() && period.superseded_at <= account.now) {
-        renew_late_lot(account, plan, account.lots.size() - 1, period.superseded_at);
+        List<std::int64_t> own;
+        own.push_back(*account.arena, account.wallet.last_lot_no);
+        renew_ended_lots(account, plan, own, period.superseded_at);
     }
     return entry;
 }

@@ -13,7 +13,9 @@ namespace credits::core {
 struct PaidPeriod {
     Instant start = 0;
     Instant end = 0;
+    bool is_known = false;         // another payment has paid for it
     Instant superseded_at = never; // start of the next later period that is paid for
+    List<std::int64_t> ended_lots; // of periods paid for that ended before it
     Credits credits;               // that this payment gives for it
     Credits most;                  // that all its payments together give
 };
@@ -42,7 +44,7 @@ Verdict pay_period(Account& account,
 struct Clawback {
     std::int64_t lot_no = 0; // of the payment; 0: none
     Credits amount;
-    Credits used; // of that lot: so much is taken from other credits, or becomes debt
+    Credits used;    // of that lot: so much is taken from other credits, or becomes debt
     Decimal revenue; // that goes with it, where it was booked in the present period
     std::string_view reason;
 };

@@ -74,7 +74,10 @@ void roll_over_plan_lots(Account& account, const PlanTerms& plan, Instant moment
 
 } // namespace
 
-Lot allowance_lot(std::string_view source, Credits amount, Instant effective_at, Instant expires_at) {
+Lot allowance_lot(std::string_view source,
+                  Credits amount,
+                  Instant effective_at,
+                  Instant expires_at) {
     Lot lot;
     lot.source = source;
     lot.category = "promotional";
@@ -94,7 +97,8 @@ void renew_lots(Account& account, const PlanTerms& plan, Instant moment) {
         if (lot.rollover_min || lot.rollover_max) {
             const Credits target = within(lot.remaining, lot.rollover_min, lot.rollover_max);
             bound_lot(account, at, target, moment);
-        } else if (follows_plan(lot) && plan.renewal == Renewal::reset && lot.remaining.is_positive()) {
+        } else if (follows_plan(lot) && plan.renewal == Renewal::reset &&
+                   lot.remaining.is_positive()) {
             lot.expires_at = moment;
             lot.changed = true;
         }
@@ -105,19 +109,25 @@ void renew_lots(Account& account, const PlanTerms& plan, Instant moment) {
     expire_lots(account, moment);
 }
 
-void renew_late_lot(Account& account,
-                    const PlanTerms& plan,
-                    std::uint32_t index,
-                    Instant moment) {
-    Lot& lot = account.lots[index];
-    if (plan.renewal == Renewal::reset) {
-        lot.expires_at = moment;
-        lot.changed = true;
-        expire_lots(account, moment);
-    } else if (plan.renewal == Renewal::rollover) {
-        const Credits kept = within(lot.remaining, std::nullopt, plan.rollover_max);
-        bound_lot(account, index, kept, moment);
+void renew_ended_lots(Account& account,
+                      const PlanTerms& plan,
+                      const List<std::int64_t>& lots,
+                      Instant moment) {
+    const std::uint32_t count = account.lots.size();
+    for (std::uint32_t at = 0; at < count; ++at) {
+        Lot& lot = account.lots[at];
+        const bool has_ended = std::find(lots.begin(), lots.end(), lot.lot_no) != lots.end();
+        if (!has_ended || !follows_plan(lot) || lot.expires_at <= moment) {
+            continue;
+        }
+        if (plan.renewal == Renewal::reset) {
+            lot.expires_at = moment;
+            lot.changed = true;
+        } else if (plan.renewal == Renewal::rollover) {
+            bound_lot(account, at, within(lot.remaining, std::nullopt, plan.rollover_max), moment);
+        }
     }
+    expire_lots(account, moment);
 }
 
 } // namespace credits::core

@@ -11,6 +11,10 @@
 #include "pg/rules.hpp"
 #include "pg/verbs.hpp"
 
+extern "C" {
+#include <utils/array.h>
+}
+
 namespace credits::pg {
 
 namespace {
@@ -92,6 +96,31 @@ core::GrantRequest lot_arguments(FunctionCallInfo call, const Session& session) 
     return request;
 }
 
+core::List<std::int64_t> read_numbers(FunctionCallInfo call, int at) {
+    core::List<std::int64_t> numbers;
+    if (call->args[at].isnull) {
+        return numbers;
+    }
+    Datum* items = nullptr;
+    bool* nulls = nullptr;
+    int count = 0;
+    deconstruct_array(DatumGetArrayTypeP(call->args[at].value),
+                      INT8OID,
+                      sizeof(std::int64_t),
+                      true,
+                      TYPALIGN_DOUBLE,
+                      &items,
+                      &nulls,
+                      &count);
+    RaisingArena arena;
+    for (int item = 0; item < count; ++item) {
+        if (!nulls[item]) {
+            numbers.push_back(arena, DatumGetInt64(items[item]));
+        }
+    }
+    return numbers;
+}
+
 std::optional<core::PaidPeriod> named_period(FunctionCallInfo call) {
     const auto start = read_instant(call, own_arguments + 1, "period_start");
     const auto end = read_instant(call, own_arguments + 2, "period_end");
@@ -105,6 +134,9 @@ std::optional<core::PaidPeriod> named_period(FunctionCallInfo call) {
         read_instant(call, own_arguments + 3, "superseded_at").value_or(core::never);
     period.credits = read_amount(call, own_arguments + 4, "credits").value_or(core::no_credits);
     period.most = read_amount(call, own_arguments + 5, "most").value_or(core::no_credits);
+    period.is_known =
+        !call->args[own_arguments + 6].isnull && DatumGetBool(call->args[own_arguments + 6].value);
+    period.ended_lots = read_numbers(call, own_arguments + 7);
     return period;
 }
 
@@ -159,8 +191,8 @@ Datum post_subscription(FunctionCallInfo call) {
     const PaymentArguments arguments = read_payment(call);
     const TextArgument plan_name = read_text(call, own_arguments);
     open_full(session, arguments.account_id);
-    const core::PlanTerms* plan = plan_name.given ? session.catalogue->find_plan(plan_name.view)
-                                                  : session.account.plan;
+    const core::PlanTerms* plan =
+        plan_name.given ? session.catalogue->find_plan(plan_name.view) : session.account.plan;
     if (plan == nullptr) {
         raise_invalid("there is no such plan",
                       "argument plan",
