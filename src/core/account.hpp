@@ -175,11 +175,11 @@ struct Entry {
 // and buys credits.
 struct Consent {
     std::string_view kind;
-    Decimal usd;     // of a month; 0: not configured any more
-    Credits credits; // that they buy
+    Decimal usd;              // of a month; 0: not configured any more
+    Credits credits;          // that they buy
     Instant given_at = never; // never: it was withdrawn
     Instant anchor = 0;       // from which its months are counted
-    Instant next_at = 0;      // end of the latest month; while it stands the next one is booked then
+    Instant next_at = 0; // end of the latest month; while it stands the next one is booked then
     std::int64_t entry_no = 0; // that booked the latest month; 0: none
     bool is_new = false;
     bool changed = false;
@@ -216,7 +216,7 @@ struct Account {
     bool plan_changed = false;
     bool facts_changed = false; // plan to come, anchor, paid_until
     bool free_grants = true;
-    bool anchor_given = false;   // the period's anchor was the application's choice
+    bool anchor_given = false; // the period's anchor was the application's choice
     Instant period_anchor = 0;
     Instant paid_until = always; // end of the last period that was paid for; always: none
     const Zone* zone = nullptr;

@@ -43,15 +43,14 @@ void book_month(Account& account, Consent& consent, Instant moment) {
     const PlanPolicy* policy = account.plan->policy;
     book_revenue(account, consent.usd, policy == nullptr ? Decimal{} : policy->cover);
     post_month(account, consent, moment);
-    account.revenue.push_back(
-        *account.arena, {"consent", consent.kind, consent.usd, moment, consent.entry_no});
+    account.revenue.push_back(*account.arena,
+                              {"consent", consent.kind, consent.usd, moment, consent.entry_no});
 }
 
 Consent* find_consent(Account& account, std::string_view kind) {
-    auto* const found =
-        std::find_if(account.consents.begin(), account.consents.end(), [&](const Consent& consent) {
-            return consent.kind == kind;
-        });
+    auto* const found = std::find_if(account.consents.begin(),
+                                     account.consents.end(),
+                                     [&](const Consent& consent) { return consent.kind == kind; });
     return found == account.consents.end() ? nullptr : found;
 }
 

@@ -22,7 +22,8 @@ void withdraw_consent(Account& account, std::string_view kind);
 
 Consent* find_consent(Account& account, std::string_view kind);
 
-// book_month books the month of a consent that begins at a moment. The next one is due when it ends.
+// book_month books the month of a consent that begins at a moment. The next one is due when it
+// ends.
 void book_month(Account& account, Consent& consent, Instant moment);
 
 } // namespace credits::core

@@ -13,8 +13,8 @@ namespace credits::core {
 namespace {
 
 // At one moment holds end first, by themselves before the licence ends them, then lots expire,
-// begin to count, the period ends, the day ends, and months of consents begin: their revenue is that
-// of the new period.
+// begin to count, the period ends, the day ends, and months of consents begin: their revenue is
+// that of the new period.
 enum class Due {
     nothing,
     hold_time_out,

@@ -74,11 +74,9 @@ void note_commission(Session& session, const Conversion& conversion) {
         return;
     }
     RaisingArena arena;
-    session.account.revenue.push_back(arena,
-                                      {"affiliate",
-                                       conversion.reference.view,
-                                       conversion.commission,
-                                       session.account.now});
+    session.account.revenue.push_back(
+        arena,
+        {"affiliate", conversion.reference.view, conversion.commission, session.account.now});
 }
 
 } // namespace

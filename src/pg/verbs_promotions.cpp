@@ -84,8 +84,9 @@ Datum window_of(FunctionCallInfo call) {
     const core::Cycle cycle{length->month, length->day, length->time};
     const core::Instant moment = *read_instant(call, 3, "moment");
     const core::Period window = compute_or_raise([&] {
-        return cycle == day ? core::Period{core::day_start(zone, moment), core::day_end(zone, moment)}
-                            : core::period_at(zone, anchor, cycle, moment);
+        return cycle == day
+                   ? core::Period{core::day_start(zone, moment), core::day_end(zone, moment)}
+                   : core::period_at(zone, anchor, cycle, moment);
     });
     RowValues row = {};
     row.add(TimestampTzGetDatum(window.start));
