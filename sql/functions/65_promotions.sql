@@ -122,7 +122,7 @@ DECLARE
     referrer text := (SELECT a.referred_by FROM credits.account a WHERE a.account_id = $1);
     bonus    numeric := (credits.section('promotions') #>> '{referral,credits}')::numeric;
     status   text;
-    remark   text;
+    missing  text;
     receipt  credits.receipt;
 BEGIN
     IF referrer IS NULL OR EXISTS (SELECT FROM credits.referral r WHERE r.account_id = referrer AND r.referred_account_id = $1 AND r.paid_at IS NOT NULL) THEN
@@ -130,12 +130,12 @@ BEGIN
     END IF;
     SELECT w.status INTO status FROM credits.wallet w WHERE w.account_id = referrer FOR NO KEY UPDATE;
     -- What is wrong with the referrer must not stop the payment of another.
-    remark := CASE WHEN coalesce(bonus, 0) = 0 THEN 'no bonus was configured' WHEN status IS NULL THEN 'the referrer was gone' WHEN status = 'closed' THEN 'the referrer was closed' END;
-    IF remark IS NULL THEN
+    missing := CASE WHEN coalesce(bonus, 0) = 0 THEN 'no bonus was configured' WHEN status IS NULL THEN 'the referrer was gone' WHEN status = 'closed' THEN 'the referrer was closed' END;
+    IF missing IS NULL THEN
         receipt := credits.post_payment(referrer, 0, 'referral of ' || $1, '{}', 0, NULL, bonus, 'referral', 'promotional', NULL, NULL);
         PERFORM credits.book_revenue(referrer, 'referral', 0, $1, credits.now(), promotion_cost => bonus * (SELECT p.value_usd FROM credits.platform p), entry_no => receipt.entry_no);
     END IF;
-    UPDATE credits.referral r SET paid_at = credits.now(), entry_no = receipt.entry_no, remark = reward_referrer.remark
+    UPDATE credits.referral r SET paid_at = credits.now(), entry_no = receipt.entry_no, remark = missing
     WHERE r.account_id = referrer AND r.referred_account_id = $1;
 END $$;
 REVOKE EXECUTE ON FUNCTION credits.reward_referrer(text) FROM PUBLIC;
