@@ -13,7 +13,7 @@ BEGIN
         RETURN;
     END IF;
     PERFORM credits.lock_account(referral.account_id);
-    receipt := credits.post_payment(referral.account_id, 0, 'referral of ' || $1, '{}', 0, NULL, bonus, 'referral', 'promotional', NULL, NULL);
+    receipt := credits.post_payment(referral.account_id, 0, 'referral of ' || $1, '{}', NULL, bonus, 'referral', 'promotional', NULL, NULL);
     UPDATE credits.referral r SET rewarded_at = credits.now(), entry_no = receipt.entry_no
     WHERE r.account_id = referral.account_id AND r.referred_account_id = $1;
     PERFORM credits.book_revenue(referral.account_id, 'referral', 0, $1, credits.now(),
