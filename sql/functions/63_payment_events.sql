@@ -5,7 +5,7 @@
 -- that wait for one another are found under these keys, so that whoever comes second sees the first.
 
 CREATE OR REPLACE FUNCTION credits.event_keys(facts jsonb) RETURNS text[]
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE sql IMMUTABLE
 AS $$
     SELECT ARRAY(SELECT DISTINCT f.key FROM unnest(ARRAY[facts ->> 'customer', facts ->> 'payment_intent', facts ->> 'charge', facts ->> 'invoice']) f(key)
                  WHERE f.key IS NOT NULL ORDER BY f.key)

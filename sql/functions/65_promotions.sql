@@ -132,7 +132,7 @@ BEGIN
     -- What is wrong with the referrer must not stop the payment of another.
     missing := CASE WHEN coalesce(bonus, 0) = 0 THEN 'no bonus was configured' WHEN status IS NULL THEN 'the referrer was gone' WHEN status = 'closed' THEN 'the referrer was closed' END;
     IF missing IS NULL THEN
-        receipt := credits.post_payment(referrer, 0, 'referral of ' || $1, '{}', 0, NULL, bonus, 'referral', 'promotional', NULL, NULL);
+        receipt := credits.post_payment(referrer, 0, 'referral of ' || $1, '{}', NULL, bonus, 'referral', 'promotional', NULL, NULL);
         PERFORM credits.book_revenue(referrer, 'referral', 0, $1, credits.now(), promotion_cost => bonus * (SELECT p.value_usd FROM credits.platform p), entry_no => receipt.entry_no);
     END IF;
     UPDATE credits.referral r SET paid_at = credits.now(), entry_no = receipt.entry_no, remark = missing
@@ -232,7 +232,7 @@ BEGIN
     turn.prize := NULL;
     turn.entry_no := NULL;
     IF turn.won THEN
-        receipt := credits.post_payment($1, 0, 'prize', jsonb_build_object('prize', wheel.prize), 0, NULL, (wheel.prize ->> 'credits')::numeric, 'prize', 'promotional', NULL, NULL);
+        receipt := credits.post_payment($1, 0, 'prize', jsonb_build_object('prize', wheel.prize), NULL, (wheel.prize ->> 'credits')::numeric, 'prize', 'promotional', NULL, NULL);
         turn.prize := wheel.prize;
         turn.entry_no := receipt.entry_no;
         PERFORM credits.book_revenue($1, 'prize', 0, to_char(turn.window_start AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), account.now,
@@ -322,7 +322,7 @@ BEGIN
         END IF;
         RETURN credits.entry_receipt($1, known.entry_no);
     END IF;
-    receipt := credits.post_payment($1, 0, reason, jsonb_strip_nulls(jsonb_build_object('from', $3, 'message', $4)), 0, NULL, $2, 'gift', 'promotional', NULL, NULL);
+    receipt := credits.post_payment($1, 0, reason, jsonb_strip_nulls(jsonb_build_object('from', $3, 'message', $4)), NULL, $2, 'gift', 'promotional', NULL, NULL);
     PERFORM credits.book_revenue($1, 'gift', 0, $5, credits.now(), promotion_cost => $2 * (SELECT p.value_usd FROM credits.platform p), reason => reason, entry_no => receipt.entry_no);
     RETURN receipt;
 END $$;

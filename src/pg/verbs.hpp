@@ -70,6 +70,7 @@ Datum post_subscription(FunctionCallInfo call);
 Datum post_clawback(FunctionCallInfo call);
 Datum undo_clawback(FunctionCallInfo call);
 Datum entry_receipt(FunctionCallInfo call);
+Datum credits_of_cost(FunctionCallInfo call);
 
 Datum open_account(FunctionCallInfo call);
 Datum change_plan(FunctionCallInfo call);
