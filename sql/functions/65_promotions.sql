@@ -87,8 +87,8 @@ BEGIN
     IF known = $1 THEN
         RETURN false;
     ELSIF known IS NOT NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'duplicate_object', MESSAGE = format('account "%s" was referred by another account', $2),
-            DETAIL = format('account %s', known), HINT = 'an account is referred once';
+        RAISE EXCEPTION USING ERRCODE = 'duplicate_object', MESSAGE = 'the account was referred by another one',
+            DETAIL = format('account "%s" was referred by "%s"', $2, known), HINT = 'an account is referred once';
     ELSIF root = $2 THEN
         RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state', MESSAGE = 'accounts cannot refer one another in a ring',
             DETAIL = format('account "%s" was brought by "%s", directly or by others', $1, $2), HINT = 'who was there first cannot have been referred by whom it brought';
@@ -98,8 +98,8 @@ BEGIN
         PERFORM credits.refuse_account(closed, 'closed');
     END IF;
     IF EXISTS (SELECT FROM credits.payment p WHERE p.account_id = $2 AND credits.is_paid_by_account(p.kind, p.amount)) THEN
-        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state', MESSAGE = format('account "%s" has paid already, so it cannot be referred any more', $2),
-            DETAIL = 'a referral is told before the first payment', HINT = 'call credits.refer when the account is opened';
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state', MESSAGE = 'the account has paid already, so it cannot be referred any more',
+            DETAIL = format('account "%s"', $2), HINT = 'a referral is told before the first payment: call credits.refer when the account is opened';
     END IF;
     INSERT INTO credits.referral (account_id, referred_account_id, referred_at) VALUES ($1, $2, credits.now());
     UPDATE credits.account a SET referred_by = $1 WHERE a.account_id = $2;
@@ -119,12 +119,13 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 -- The receipt is one row of a composite type: @plpgsql_check_options: performance_warnings = off
 DECLARE
-    referrer text := (SELECT a.referred_by FROM credits.account a WHERE a.account_id = $1);
+    referrer text;
     bonus    numeric := (credits.section('promotions') #>> '{referral,credits}')::numeric;
     status   text;
     missing  text;
     receipt  credits.receipt;
 BEGIN
+    SELECT a.referred_by INTO referrer FROM credits.account a WHERE a.account_id = $1 FOR NO KEY UPDATE;
     IF referrer IS NULL OR EXISTS (SELECT FROM credits.referral r WHERE r.account_id = referrer AND r.referred_account_id = $1 AND r.paid_at IS NOT NULL) THEN
         RETURN;
     END IF;
@@ -143,9 +144,9 @@ COMMENT ON FUNCTION credits.reward_referrer(text) IS 'Internal: gives whoever re
 
 CREATE FUNCTION credits.window_of(time_zone text, anchor timestamptz, length interval, moment timestamptz)
 RETURNS TABLE (window_start timestamptz, window_end timestamptz)
-AS 'MODULE_PATHNAME', 'credits_window_of' LANGUAGE C STABLE STRICT PARALLEL SAFE ROWS 1;
+AS 'MODULE_PATHNAME', 'credits_window_of' LANGUAGE C STABLE PARALLEL SAFE ROWS 1;
 REVOKE EXECUTE ON FUNCTION credits.window_of(text, timestamptz, interval, timestamptz) FROM PUBLIC;
-COMMENT ON FUNCTION credits.window_of(text, timestamptz, interval, timestamptz) IS 'Internal: the window of a length that contains a moment: one day runs from midnight to midnight of the zone; any other is counted from the anchor, months and days on the zone''s wall clock.';
+COMMENT ON FUNCTION credits.window_of(text, timestamptz, interval, timestamptz) IS 'Internal: the window of a length that contains a moment: one day runs from midnight to midnight of the zone; any other is counted from the anchor, months and days on the zone''s wall clock. length: at most 100 years. Errors: 22004 null, 22023.';
 
 CREATE OR REPLACE FUNCTION credits.wheel_number(account_id text, window_start timestamptz) RETURNS numeric
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -239,7 +240,9 @@ BEGIN
             promotion_cost => (wheel.prize ->> 'cost')::numeric, entry_no => receipt.entry_no);
     END IF;
     INSERT INTO credits.spin (account_id, window_start, window_end, spun_at, odds, won, prize, entry_no)
-    VALUES ($1, turn.window_start, turn.window_end, account.now, turn.odds, turn.won, turn.prize, turn.entry_no);
+    VALUES ($1, turn.window_start, turn.window_end, account.now, turn.odds, turn.won, turn.prize, turn.entry_no)
+    -- There is none, under the wallet's lock; one that the snapshot is too old to show is a lost race here.
+    ON CONFLICT ON CONSTRAINT spin_pkey DO NOTHING;
     RETURN credits.spin_answer(turn, false);
 END $$;
 REVOKE EXECUTE ON FUNCTION credits.spin_as_owner(text) FROM PUBLIC;
@@ -254,15 +257,17 @@ Result: {"won", "window_start", "next_at": when the next turn begins, "odds", "c
 Errors: PT404 no such account, PT403 closed or frozen, 22004 null, 55000 no wheel is configured, 22023 the prize has no price. Locks: the account''s wallet row.';
 
 CREATE OR REPLACE FUNCTION credits.prize_wheel_as_owner(span interval) RETURNS jsonb
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET intervalstyle = 'postgres'
 AS $$
 DECLARE
     wheel    record;
     turns    numeric;
     expected numeric;
 BEGIN
-    IF $1 IS NULL OR NOT ($1 > interval '0' AND $1 <= interval '1000 years') THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'span must be longer than zero', DETAIL = 'argument span', HINT = 'give an interval such as ''30 days'', of at most 1000 years';
+    IF $1 IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed', MESSAGE = 'span must not be null', DETAIL = 'argument span', HINT = 'give an interval such as ''30 days''';
+    ELSIF NOT ($1 > interval '0' AND $1 <= interval '100 years' AND $1::text NOT LIKE '%-%') THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'span must be longer than zero and at most 100 years', DETAIL = 'argument span', HINT = 'give an interval such as ''30 days''';
     END IF;
     SELECT p.every, p.odds, p.prize INTO wheel FROM credits.prize_of_wheel() p;
     turns := trunc(extract(epoch FROM $1) / extract(epoch FROM wheel.every));
@@ -277,7 +282,7 @@ CREATE FUNCTION credits.prize_wheel(span interval DEFAULT '30 days') RETURNS jso
 AS 'MODULE_PATHNAME', 'credits_as_owner' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE EXECUTE ON FUNCTION credits.prize_wheel(interval) FROM PUBLIC;
 COMMENT ON FUNCTION credits.prize_wheel(interval) IS 'What the configured prize wheel gives, and what an account that takes every turn is expected to cost. span: how long it does.
-Result: {"every", "odds", "credits", "prize" {"model", "usage", "cost": USD, …}, "expected_cost": USD a turn, "turns": of the span, "expected_cost_of_span": USD}. Errors: 55000 no wheel is configured, 22023 the prize has no price, or span is not above zero.';
+Result: {"every", "odds", "credits", "prize" {"model", "usage", "cost": USD, …}, "expected_cost": USD a turn, "turns": of the span, "expected_cost_of_span": USD}. Errors: 55000 no wheel is configured, 22004 null, 22023 the prize has no price, or span is not above zero.';
 
 CREATE OR REPLACE FUNCTION credits.require_credits(value numeric, argument text) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -288,9 +293,9 @@ BEGIN
     IF value IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed', MESSAGE = format('%s must not be null', argument),
             DETAIL = format('argument %s', argument), HINT = 'give a number of credits';
-    ELSIF NOT (value > 0 AND value < 1e18) THEN
+    ELSIF NOT (value > 0 AND value < 1e30) THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('%s must be a number of credits above zero', argument),
-            DETAIL = format('argument %s is %s', argument, left(value::text, 100)), HINT = 'give a number below 10^18; credits are taken back with credits.void_lot';
+            DETAIL = format('argument %s is %s', argument, left(value::text, 100)), HINT = 'give a number below 10^30; credits are taken back with credits.void_lot';
     ELSIF scale(trim_scale(value)) > scale THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('%s is finer than a credit can be divided', argument),
             DETAIL = format('argument %s has %s decimals, the unit has %s', argument, scale(trim_scale(value)), scale), HINT = 'round the amount to the unit''s scale';

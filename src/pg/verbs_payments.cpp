@@ -136,6 +136,16 @@ std::optional<core::PaidPeriod> named_period(FunctionCallInfo call) {
     return period;
 }
 
+// What was due in this session is not on the books yet.
+core::Decimal with_unwritten(const Session& session, core::Decimal revenue, core::Instant start) {
+    for (const core::Revenue& booked : session.account.revenue) {
+        if (booked.occurred_at >= start) {
+            revenue = revenue + booked.usd;
+        }
+    }
+    return revenue;
+}
+
 core::PeriodTotals totals_since(const Session& session, core::Instant start) {
     static Statement statement = {
         "SELECT * FROM credits.period_totals($1, $2)", 2, {TEXTOID, TIMESTAMPTZOID}, nullptr};
@@ -146,15 +156,12 @@ core::PeriodTotals totals_since(const Session& session, core::Instant start) {
     bool is_null = false;
     core::PeriodTotals totals;
     totals.revenue = stored_decimal(column(rows, 0, 1, is_null));
-    for (const core::Revenue& booked : session.account.revenue) { // and not written yet
-        if (booked.occurred_at >= start) {
-            totals.revenue = totals.revenue + booked.usd;
-        }
-    }
     totals.cost = stored_decimal(column(rows, 0, 2, is_null));
     totals.overage = stored_decimal(column(rows, 0, 3, is_null));
     totals.tokens = stored_decimal(column(rows, 0, 4, is_null));
     totals.requests = DatumGetInt64(column(rows, 0, 5, is_null));
+    totals.revenue =
+        compute_or_raise([&] { return with_unwritten(session, totals.revenue, start); });
     return totals;
 }
 

@@ -78,10 +78,13 @@ Datum set_consent(FunctionCallInfo call) {
 Datum window_of(FunctionCallInfo call) {
     begin_rows(call);
     constexpr core::Cycle day{0, 1, 0};
-    const ZoneOf zone(find_zone(text_to_cstring(DatumGetTextPP(call->args[0].value))));
+    const TextArgument zone_name = read_required_text(call, 0, "time_zone");
+    require_given(call, 1, "anchor");
+    require_given(call, 2, "length");
+    require_given(call, 3, "moment");
+    const ZoneOf zone(find_zone(c_text(zone_name.view)));
     const core::Instant anchor = *read_instant(call, 1, "anchor");
-    const Interval* length = DatumGetIntervalP(call->args[2].value);
-    const core::Cycle cycle{length->month, length->day, length->time};
+    const core::Cycle cycle = *read_duration(call, 2, "length");
     const core::Instant moment = *read_instant(call, 3, "moment");
     const core::Period window = compute_or_raise([&] {
         return cycle == day

@@ -9,7 +9,8 @@ CREATE EXTENSION IF NOT EXISTS pgtap;
 SELECT no_plan();
 SET pg_credits.now = '2026-01-15 12:00:00+00';
 SELECT isnt(credits.configure('{"plans": {"basic": {"interval": "1 month", "credits": 100}}, "actions": {"chat": {"credits": 5}}, "limits": [{"name": "cap", "metric": "credits", "window": "lifetime", "limit": 1e17, "effect": "warn"}],
-    "prices": [{"provider": "p", "model": "m", "metric": "requests", "price": "0.01"}]}'), NULL, 'configured');
+    "prices": [{"provider": "p", "model": "m", "metric": "requests", "price": "0.01"}], "consents": {"data": {"monthly_usd": 1}},
+    "promotions": {"prize_wheel": {"odds": "0.5", "prize": {"model": "m", "usage": {"requests": 1}}}}}'), NULL, 'configured');
 SELECT is(credits.open_account(a, 'basic'), a, 'opened') FROM unnest(ARRAY['ann', 'bob']) a;
 SELECT is((credits.deduct('ann', 1, idempotency_key => 'used')).entry_no, 2::bigint, 'entry 2 is a charge');
 SELECT ok((credits.authorize('ann', 10, ttl => '1 hour')).allowed, 'hold 1 is open');
@@ -54,6 +55,8 @@ SELECT f, split_part(a, '=', 1), split_part(a, '=', 2) FROM (VALUES
     ('record_conversion', $$account_id='ann'; kind='click'; reference='click-1'; commission=0$$),
     ('acknowledge_alert', $$account_id='ann'; alert_no=1$$), ('pause', $$reason='because'$$),
     ('maintain', $$max_accounts=10$$),
+    ('set_consent', $$account_id='ann'; kind='data'; given=true$$), ('refer', $$account_id='ann'; referred_account_id='bob'$$), ('spin', $$account_id='ann'$$), ('prize_wheel', $$span='30 days'$$),
+    ('gift', $$account_id='ann'; amount=5; from_actor='root'; message=NULL; reference='g'$$), ('window_of', $$time_zone='UTC'; anchor='2026-01-01'; length='12 hours'; moment='2026-01-02'$$),
     ('read_price_file', $$document='{"m": {"litellm_provider": "p", "mode": "chat", "input_cost_per_token": 1}}'$$),
     ('import_prices', $$document='{"a": {"litellm_provider": "p", "input_cost_per_token": 1}}'; effective_from='2026-01-01'; source='s'; complete=true$$),
     ('hmac_sha256', $$message='m'; secret='s'$$),
@@ -137,7 +140,7 @@ END $$;
 CREATE TABLE public.attempted AS
 SELECT c.*, a.state, a.fault
 FROM (SELECT g.function, g.argument, b.name, b.refused, CASE WHEN g.argument IN ('amount', 'needed', 'rollover_min', 'rollover_max') THEN 'amount'
-                 WHEN g.argument IN ('account_id', 'idempotency_key', 'action', 'provider', 'model', 'member_id', 'identity', 'plan', 'time_zone', 'category', 'source') THEN 'id'
+                 WHEN g.argument IN ('account_id', 'referred_account_id', 'from_actor', 'idempotency_key', 'action', 'provider', 'model', 'member_id', 'identity', 'plan', 'time_zone', 'category', 'source') THEN 'id'
                  WHEN g.argument IN ('expires_at', 'effective_at', 'anchor', 'occurred_at') THEN 'time' WHEN g.argument = 'usage' THEN 'usage' ELSE g.argument END AS kind,
              format('credits.%I(%s)', g.function, (SELECT string_agg(format('%I => %s', o.argument,
                  CASE WHEN o.argument = g.argument THEN b.value WHEN g.argument IN ('action', 'usage') AND o.argument = 'amount' THEN 'NULL'
