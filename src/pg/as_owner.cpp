@@ -91,7 +91,8 @@ Datum history(FunctionCallInfo call) {
 }
 
 Datum configure(FunctionCallInfo call) {
-    static Statement statement = {"SELECT credits.configure_tables($1, false)", 1, {JSONBOID}, nullptr};
+    static Statement statement = {
+        "SELECT credits.configure_tables($1, false)", 1, {JSONBOID}, nullptr};
     require_given(call, 0, "config");
     return column(written_as_owner(call, statement, Writes::catalogue), 0, 1, call->isnull);
 }
