@@ -189,7 +189,7 @@ fuzz_run() {
     rm -rf "$folder" && mkdir -p "$folder/corpus" &&
         cmake -S "$root" -B "$build/fuzz" -DCMAKE_CXX_COMPILER="$1" -DPG_CREDITS_FUZZ=ON -DPG_CONFIG="$PG_CONFIG" &&
         cmake --build "$build/fuzz" -j "$(nproc)" --target fuzz || return
-    verdict "no input that breaks a property of price files or usage reports was found" \
+    verdict "no input that breaks a property of what comes from outside was found" \
         timeout 600 "$build/fuzz/fuzz" -runs=200000 -max_total_time=30 -max_len=2048 -print_final_stats=1 \
         -dict="$root/test/fuzz/names.dict" -artifact_prefix="$folder/" "$folder/corpus" "$root/test/fuzz/seeds"
 }

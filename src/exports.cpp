@@ -1,4 +1,5 @@
 // The module's entries: what SQL calls. Each hands over to the function of its name in src/pg.
+#include "pg/acting_role.hpp"
 #include "pg/as_owner.hpp"
 #include "pg/brake.hpp"
 #include "pg/catalogue.hpp"
@@ -56,6 +57,14 @@ PG_CREDITS_ENTRY(grant)
 PG_CREDITS_ENTRY(void_lot)
 PG_CREDITS_ENTRY(refund)
 
+PG_CREDITS_ENTRY(post_payment)
+PG_CREDITS_ENTRY(post_subscription)
+PG_CREDITS_ENTRY(post_clawback)
+PG_CREDITS_ENTRY(undo_clawback)
+PG_CREDITS_ENTRY(entry_receipt)
+PG_CREDITS_ENTRY(credits_of_cost)
+PG_CREDITS_ENTRY(as_owner)
+
 PG_CREDITS_ENTRY(deduct)
 PG_CREDITS_ENTRY(authorize)
 PG_CREDITS_ENTRY(extend)
@@ -91,6 +100,10 @@ PG_CREDITS_ENTRY(cost_breakdown)
 PG_CREDITS_ENTRY(normalize_usage)
 PG_CREDITS_ENTRY(read_price_file)
 
+PG_CREDITS_ENTRY(hmac_sha256)
+PG_CREDITS_ENTRY(verify_signature)
+PG_CREDITS_ENTRY(event_facts)
+
 PG_FUNCTION_INFO_V1(credits_deduct_many);
 
 PGDLLEXPORT Datum credits_deduct_many(PG_FUNCTION_ARGS) {
@@ -108,6 +121,13 @@ PG_FUNCTION_INFO_V1(credits_now);
 PGDLLEXPORT Datum credits_now(PG_FUNCTION_ARGS) {
     (void)fcinfo;
     PG_RETURN_TIMESTAMPTZ(credits::pg::current_instant());
+}
+
+PG_FUNCTION_INFO_V1(credits_acting_role);
+
+PGDLLEXPORT Datum credits_acting_role(PG_FUNCTION_ARGS) {
+    (void)fcinfo;
+    return credits::pg::acting_role_name();
 }
 
 PG_FUNCTION_INFO_V1(credits_catalogue_changed);

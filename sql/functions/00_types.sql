@@ -51,3 +51,20 @@ CREATE FUNCTION credits.catalogue_changed() RETURNS trigger
 AS 'MODULE_PATHNAME', 'credits_catalogue_changed' LANGUAGE C;
 REVOKE EXECUTE ON FUNCTION credits.catalogue_changed() FROM PUBLIC;
 COMMENT ON FUNCTION credits.catalogue_changed() IS 'Internal: trigger of the catalogue tables: when the change commits, every backend reads the catalogue again at its next call.';
+
+CREATE TYPE credits.payment_facts AS (
+    reference       text,
+    kind            text,
+    amount          numeric,
+    fee             numeric,
+    currency        text,
+    currency_amount bigint,
+    paid_at         timestamptz,
+    plan            text,
+    pack            text,
+    quantity        integer,
+    period_start    timestamptz,
+    period_end      timestamptz,
+    keys            text[]
+);
+COMMENT ON TYPE credits.payment_facts IS 'Internal: what is known of a payment before it is booked. amount, fee: USD; currency_amount: smallest units of currency; keys: other ids by which the provider speaks of it.';

@@ -55,6 +55,8 @@ struct PlanTerms {
     bool grants_by_clock = false;
     bool renews_by_clock = false; // a calendar month of usage is no renewal
     std::optional<Credits> credits;
+    std::optional<Decimal> price;        // USD of a period
+    std::optional<Decimal> credit_share; // of what is paid, where the credits come from a margin
     std::optional<Credits> daily_credits;
     Renewal renewal = Renewal::accumulate;
     std::optional<Credits> rollover_min;
@@ -187,8 +189,11 @@ struct Account {
     const PlanTerms* pending_plan = nullptr; // takes over when the period ends
     const Policy* policy = nullptr;          // null: no licence has a schedule
     bool plan_changed = false;
+    bool facts_changed = false; // plan to come, anchor, paid_until
     bool free_grants = true;
+    bool anchor_given = false;   // the period's anchor was the application's choice
     Instant period_anchor = 0;
+    Instant paid_until = always; // end of the last period that was paid for; always: none
     const Zone* zone = nullptr;
     Arena* arena = nullptr;
     List<Lot> lots;   // scheduled and live ones, and those that a refund goes back to

@@ -18,40 +18,6 @@ Verdict own_entry(std::uint32_t entry, Credits amount) {
     return verdict;
 }
 
-// The lot that a refunded share goes back to: the one it came from while it can be used, else a
-// new one that lives for the configured time.
-Lot& refund_lot(Account& account, std::int64_t lot_no, Instant new_lot_expires_at) {
-    Lot* origin = find_lot(account, lot_no);
-    // Plan credits of an earlier period that were used up when it was reset are gone all the same.
-    const bool was_reset = origin != nullptr && origin->state == LotState::used &&
-                           origin->is_plan() && !origin->rollover_max &&
-                           account.plan->renews_by_clock &&
-                           account.plan->renewal == Renewal::reset &&
-                           origin->effective_at < account.wallet.period_start;
-    const bool usable = origin != nullptr && !was_reset &&
-                        (origin->state == LotState::live || origin->state == LotState::used) &&
-                        origin->expires_at > account.now;
-    if (usable) {
-        origin->state = LotState::live;
-        return *origin;
-    }
-    Lot fresh;
-    fresh.source = "refund";
-    fresh.category = origin == nullptr ? "promotional" : origin->category;
-    fresh.priority = origin == nullptr ? fresh.priority : origin->priority;
-    fresh.effective_at = account.now;
-    fresh.expires_at = new_lot_expires_at;
-    return new_lot(account, fresh);
-}
-
-// give_back adds a share to the lot it came from. Debt that is open takes of it first.
-void give_back(Account& account, Entry& entry, Lot& lot, Credits share) {
-    if (lot.is_new) {
-        lot.amount += share;
-    }
-    put(account, entry, lot, share);
-}
-
 } // namespace
 
 Verdict open(Account& account) {
@@ -76,6 +42,7 @@ Verdict change_plan(Account& account, const PlanTerms& plan, bool at_period_end)
     }
     if (at_period_end) {
         account.pending_plan = &plan;
+        account.facts_changed = true;
     } else {
         change_plan_now(account, plan);
     }
@@ -156,10 +123,10 @@ Verdict refund(Account& account, const RefundRequest& request) {
         skip -= skipped;
         const Credits part = std::min(left, share - skipped);
         if (part.is_positive()) {
-            give_back(account,
-                      account.entries[own],
-                      refund_lot(account, lot_no, request.new_lot_expires_at),
-                      part);
+            refill(account,
+                   account.entries[own],
+                   lot_to_refill(account, lot_no, request.new_lot_expires_at),
+                   part);
             left -= part;
         }
     };

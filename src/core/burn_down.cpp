@@ -179,6 +179,38 @@ Lot& new_lot(Account& account, const Lot& lot) {
     return added;
 }
 
+Lot& lot_to_refill(Account& account, std::int64_t lot_no, Instant new_lot_expires_at) {
+    Lot* origin = find_lot(account, lot_no);
+    // Plan credits of an earlier period that were used up when it was reset are gone all the same.
+    // Those that were paid for say themselves until when they counted.
+    const bool was_reset = origin != nullptr && origin->state == LotState::used &&
+                           origin->is_plan() && !origin->is_paid() && !origin->rollover_max &&
+                           account.plan->renews_by_clock &&
+                           account.plan->renewal == Renewal::reset &&
+                           origin->effective_at < account.wallet.period_start;
+    const bool usable = origin != nullptr && !was_reset &&
+                        (origin->state == LotState::live || origin->state == LotState::used) &&
+                        origin->expires_at > account.now;
+    if (usable) {
+        origin->state = LotState::live;
+        return *origin;
+    }
+    Lot fresh;
+    fresh.source = "refund";
+    fresh.category = origin == nullptr ? "promotional" : origin->category;
+    fresh.priority = origin == nullptr ? fresh.priority : origin->priority;
+    fresh.effective_at = account.now;
+    fresh.expires_at = new_lot_expires_at;
+    return new_lot(account, fresh);
+}
+
+void refill(Account& account, Entry& entry, Lot& lot, Credits amount) {
+    if (lot.is_new) {
+        lot.amount += amount;
+    }
+    put(account, entry, lot, amount);
+}
+
 Lot* find_lot(Account& account, std::int64_t lot_no) {
     auto* const found = std::find_if(account.lots.begin(), account.lots.end(), [&](const Lot& lot) {
         return lot.lot_no == lot_no;

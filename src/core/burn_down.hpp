@@ -28,6 +28,13 @@ void drop(Account& account, Entry& entry, Lot& lot, Credits amount);
 // new_lot appends the account's next lot; the reference is good until the next one.
 Lot& new_lot(Account& account, const Lot& lot);
 
+// lot_to_refill is where credits go back to: the lot they came from while it can be used, else a
+// new one that lives for the configured time.
+Lot& lot_to_refill(Account& account, std::int64_t lot_no, Instant new_lot_expires_at);
+
+// refill adds a share to it. Debt that is open takes of it first.
+void refill(Account& account, Entry& entry, Lot& lot, Credits amount);
+
 // hold_cost and free_held_cost keep what the calls of open holds are expected to cost.
 void hold_cost(Account& account, const Hold& hold);
 void free_held_cost(Account& account, const Hold& hold);

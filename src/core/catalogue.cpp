@@ -33,14 +33,15 @@ void Catalogue::add_plan(const PlanRow& row) {
     const auto [place, added] = plans_.emplace(std::string(row.terms.name), row.terms);
     PlanTerms& terms = place->second;
     terms.name = place->first;
+    terms.price = row.price;
     if (row.credits_from_margin) {
         if (!margin_ || !row.price) {
             throw_invalid("a plan with credits from margin needs a price and a margin",
                           "plan " + place->first,
                           "configure margin, or give the plan's credits as a number");
         }
-        const Decimal budget = *row.price * (Decimal{1, 0} - *margin_);
-        terms.credits = round_charge(budget, {}, unit_).amount;
+        terms.credit_share = Decimal{1, 0} - *margin_;
+        terms.credits = round_charge(*row.price * *terms.credit_share, {}, unit_).amount;
     }
 }
 

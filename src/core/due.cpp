@@ -3,6 +3,7 @@
 
 #include "core/burn_down.hpp"
 #include "core/holds_due.hpp"
+#include "core/renewal.hpp"
 
 #include <algorithm>
 
@@ -62,16 +63,6 @@ Event next_event(const Account& account, const Progress& progress, bool with_day
     return next;
 }
 
-Lot clock_lot(std::string_view source, Credits amount, Instant effective_at, Instant expires_at) {
-    Lot lot;
-    lot.source = source;
-    lot.category = "promotional";
-    lot.amount = amount;
-    lot.effective_at = effective_at;
-    lot.expires_at = expires_at;
-    return lot;
-}
-
 // grant_up_to grants what is missing to an allowance, and says so in granted_so_far.
 void grant_up_to(
     Account& account, Credits& granted_so_far, Credits allowance, EntryKind kind, Lot lot) {
@@ -90,96 +81,9 @@ void start(Account& account, Lot& lot) {
     put(account, post(account, EntryKind::grant, lot.effective_at), lot, lot.amount);
 }
 
-Credits within(Credits amount, std::optional<Credits> low, std::optional<Credits> high) {
-    const Credits raised = low ? std::max(amount, *low) : amount;
-    return high ? std::min(raised, *high) : raised;
-}
-
-// cut_lot forfeits what of a lot roll-over does not keep. While holds are open it becomes a lot of
-// its own that expires at this very moment: what they cover of it lives until they end, as with any
-// expiry.
-void cut_lot(Account& account, std::uint32_t index, Credits excess, Instant moment) {
-    if (account.wallet.held.is_zero()) {
-        drop(account, post(account, EntryKind::expire, moment), account.lots[index], excess);
-        return;
-    }
-    Lot lapsed = account.lots[index];
-    lapsed.amount = excess;
-    lapsed.remaining = no_credits;
-    lapsed.expires_at = moment;
-    lapsed.rollover_min = std::nullopt;
-    lapsed.rollover_max = std::nullopt;
-    Entry& entry = post(account, EntryKind::renew, moment);
-    drop(account, entry, account.lots[index], excess);
-    put(account, entry, new_lot(account, lapsed), excess);
-}
-
-// bound_lot brings one lot to what roll-over leaves.
-void bound_lot(Account& account, std::uint32_t index, Credits target, Instant moment) {
-    const Credits remaining = account.lots[index].remaining;
-    if (target > remaining) {
-        Entry& entry = post(account, EntryKind::renew, moment);
-        put(account, entry, account.lots[index], target - remaining);
-    } else if (target < remaining) {
-        cut_lot(account, index, remaining - target, moment);
-    }
-}
-
-// Lots without bounds of their own follow the plan's renewal.
-bool follows_plan(const Lot& lot) {
-    return lot.state == LotState::live && lot.is_plan() && !lot.rollover_min && !lot.rollover_max;
-}
-
-// All plan lots together keep what the plan's roll-over allows; the first to burn give first.
-void roll_over_plan_lots(Account& account, Instant moment) {
-    std::sort(account.lots.begin(), account.lots.end(), burns_before);
-    Credits total;
-    for (const Lot& lot : account.lots) {
-        total += follows_plan(lot) && lot.expires_at > moment ? lot.remaining : no_credits;
-    }
-    const Credits target = within(total, account.plan->rollover_min, account.plan->rollover_max);
-    Credits excess = total - target;
-    const std::uint32_t count = account.lots.size(); // cutting a lot may add one
-    for (std::uint32_t at = 0; at < count && excess.is_positive(); ++at) {
-        if (follows_plan(account.lots[at]) && account.lots[at].expires_at > moment) {
-            const Credits part = std::min(excess, account.lots[at].remaining);
-            bound_lot(account, at, account.lots[at].remaining - part, moment);
-            excess -= part;
-        }
-    }
-    if (target > total) {
-        const Lot lot = clock_lot("plan", target - total, moment, never);
-        put(account, post(account, EntryKind::renew, moment), new_lot(account, lot), lot.amount);
-    }
-}
-
-void renew_lots(Account& account, Instant moment) {
-    const Renewal renewal = account.plan->renewal;
-    const std::uint32_t count = account.lots.size();
-    for (std::uint32_t at = 0; at < count; ++at) {
-        Lot& lot = account.lots[at];
-        if (lot.state != LotState::live || lot.expires_at <= moment) {
-            continue;
-        }
-        if (lot.rollover_min || lot.rollover_max) {
-            const Credits target = within(lot.remaining, lot.rollover_min, lot.rollover_max);
-            bound_lot(account, at, target, moment);
-        } else if (follows_plan(lot) && renewal == Renewal::reset && lot.remaining.is_positive()) {
-            lot.expires_at = moment;
-            lot.changed = true;
-        }
-    }
-    if (renewal == Renewal::rollover) {
-        roll_over_plan_lots(account, moment);
-    }
-    expire_lots(account, moment);
-}
-
-void set_period(Account& account, Instant moment) {
-    const Period period =
-        period_at(*account.zone, account.period_anchor, account.plan->cycle, moment);
+void set_period(Account& account, Instant moment, Instant end) {
     account.wallet.period_start = moment;
-    account.wallet.period_end = period.end;
+    account.wallet.period_end = end;
     account.wallet.period_revenue = Decimal{};
     account.wallet.period_covered = Decimal{};
     account.wallet.period_overage = Decimal{};
@@ -188,15 +92,37 @@ void set_period(Account& account, Instant moment) {
     account.wallet.period_cost = Decimal{};
 }
 
+void set_period(Account& account, Instant moment) {
+    const Period period =
+        period_at(*account.zone, account.period_anchor, account.plan->cycle, moment);
+    set_period(account, moment, period.end);
+}
+
 void set_day(Account& account, Instant moment) {
     account.wallet.day_granted = no_credits;
     account.wallet.day_end = account.plan->daily_credits ? day_end(*account.zone, moment) : never;
 }
 
+// A plan that grants on payment does so at the period's start where that was paid before.
+bool is_paid_ahead(const Account& account, Instant moment) {
+    return !account.plan->grants_by_clock && account.paid_until > moment;
+}
+
+void grant_paid_ahead(Account& account, Instant moment) {
+    Lot lot = allowance_lot("plan", no_credits, moment, never);
+    lot.category = "paid";
+    lot.price_paid = account.plan->price;
+    grant_up_to(account,
+                account.wallet.plan_granted,
+                account.plan->credits.value_or(no_credits),
+                EntryKind::renew,
+                lot);
+}
+
 void end_period(Account& account) {
     const Instant moment = account.wallet.period_end;
-    if (account.plan->renews_by_clock) {
-        renew_lots(account, moment);
+    if (account.plan->renews_by_clock || is_paid_ahead(account, moment)) {
+        renew_lots(account, *account.plan, moment);
     }
     if (account.pending_plan != nullptr) {
         const bool cycle_changes = !(account.pending_plan->cycle == account.plan->cycle);
@@ -214,6 +140,9 @@ void end_period(Account& account) {
     set_period(account, moment);
     account.wallet.plan_granted = no_credits;
     account.wallet.granted = account.wallet.balance;
+    if (is_paid_ahead(account, moment)) {
+        grant_paid_ahead(account, moment);
+    }
     grant_what_is_missing(account, EntryKind::renew, moment);
 }
 
@@ -337,7 +266,9 @@ void grant_what_is_missing(Account& account, EntryKind kind, Instant moment) {
     if (!account.free_grants || wallet.status == AccountStatus::closed) {
         return;
     }
-    if (plan.grants_by_clock && plan.credits) {
+    // A period that was paid for has had its credits, whatever plan it goes on under.
+    const bool is_paid = account.paid_until > moment;
+    if (plan.grants_by_clock && plan.credits && !is_paid) {
         const bool grants_once = plan.cycle.is_none();
         if (grants_once) {
             wallet.plan_granted = std::max(wallet.plan_granted, wallet.once_granted);
@@ -346,7 +277,7 @@ void grant_what_is_missing(Account& account, EntryKind kind, Instant moment) {
                     wallet.plan_granted,
                     *plan.credits,
                     kind,
-                    clock_lot("plan", no_credits, moment, never));
+                    allowance_lot("plan", no_credits, moment, never));
         if (grants_once) {
             wallet.once_granted = wallet.plan_granted;
         }
@@ -356,7 +287,7 @@ void grant_what_is_missing(Account& account, EntryKind kind, Instant moment) {
                     wallet.day_granted,
                     *plan.daily_credits,
                     kind,
-                    clock_lot("daily", no_credits, moment, wallet.day_end));
+                    allowance_lot("daily", no_credits, moment, wallet.day_end));
     }
 }
 
@@ -367,6 +298,12 @@ void begin_periods(Account& account) {
     account.wallet.period_end = period.end;
     set_day(account, account.now);
     grant_what_is_missing(account, EntryKind::grant, account.now);
+}
+
+void start_period(Account& account, Instant moment, Instant end) {
+    set_period(account, moment, end);
+    account.wallet.plan_granted = no_credits;
+    account.wallet.granted = account.wallet.balance;
 }
 
 void change_plan_now(Account& account, const PlanTerms& plan) {

@@ -23,6 +23,9 @@ void begin_periods(Account& account);
 // the difference only, so that no change of plan and no re-opening grants twice.
 void grant_what_is_missing(Account& account, EntryKind kind, Instant moment);
 
+// start_period begins a period that neither the clock nor a change of plan brought.
+void start_period(Account& account, Instant moment, Instant end);
+
 // change_plan_now moves to another plan: the difference is granted, the period goes on unless
 // nothing had been granted in it.
 void change_plan_now(Account& account, const PlanTerms& plan);

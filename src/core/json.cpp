@@ -1,7 +1,60 @@
-// Texts as JSON strings.
+// Values as JSON texts.
 #include "core/json.hpp"
 
+#include "core/error.hpp"
+
 namespace credits::core {
+
+namespace {
+
+void append(std::string& text, const Json& json);
+
+void append_items(std::string& text, const Json& json) {
+    text += '[';
+    for (const Json& item : items_of(json)) {
+        text += &item == json.items ? "" : ", ";
+        append(text, item);
+    }
+    text += ']';
+}
+
+void append_members(std::string& text, const Json& json) {
+    text += '{';
+    for (const JsonMember& member : members_of(json)) {
+        text += &member == json.members ? "" : ", ";
+        text += json_string(member.key) + ": ";
+        append(text, member.value);
+    }
+    text += '}';
+}
+
+void append(std::string& text, const Json& json) {
+    switch (json.kind) {
+    case JsonKind::null:
+        text += "null";
+        break;
+    case JsonKind::boolean:
+        text += json.truth ? "true" : "false";
+        break;
+    case JsonKind::number:
+        if (!json.fits) {
+            throw_out_of_range("a number of the JSON has more digits than are kept");
+        }
+        text += to_text(json.number);
+        break;
+    case JsonKind::string:
+        text += json_string(json.text);
+        break;
+    case JsonKind::array:
+        append_items(text, json);
+        break;
+    case JsonKind::object:
+        append_members(text, json);
+        break;
+    }
+}
+
+} // namespace
 
 std::string json_string(std::string_view text) {
     constexpr std::string_view digits = "0123456789abcdef";
@@ -20,6 +73,12 @@ std::string json_string(std::string_view text) {
         }
     }
     return json + "\"";
+}
+
+std::string json_text(const Json& json) {
+    std::string text;
+    append(text, json);
+    return text;
 }
 
 } // namespace credits::core

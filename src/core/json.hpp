@@ -1,6 +1,6 @@
 // JSON as a tree of plain values in somebody's arena: what price files and usage reports come as.
 // Numbers are decimals, read from their text; never a binary float. Owns the shape and how a text
-// is written, not the reading: whoever has a document (the server, a test) builds the tree.
+// is written, not the reading: jsonb is read by the server's side, text by json_reader.
 #pragma once
 
 #include "core/money.hpp"
@@ -82,5 +82,8 @@ inline const Json* Json::find(std::string_view key) const {
 
 // json_string is a text as a JSON string, quotes included; bytes of UTF-8 pass as they are.
 std::string json_string(std::string_view text);
+
+// json_text is a tree as JSON; a number that does not fit is an error.
+std::string json_text(const Json& json);
 
 } // namespace credits::core

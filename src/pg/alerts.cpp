@@ -138,7 +138,7 @@ void write_level_change(const Session& session, const core::LevelChange& change)
     row.add(text_datum(change.from));
     row.add(text_datum(change.to));
     row.add(text_datum(change.cause));
-    row.add(CStringGetTextDatum(GetUserNameFromId(session.work->caller, false)));
+    row.add(CStringGetTextDatum(GetUserNameFromId(session.work->role, false)));
     execute(statement, row);
     JsonObject detail;
     detail.add_text("from", change.from);

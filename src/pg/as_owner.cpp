@@ -2,6 +2,7 @@
 // grants, and does what it does with the rights of who calls it.
 #include "pg/as_owner.hpp"
 
+#include "pg/acting_role.hpp"
 #include "pg/arguments.hpp"
 #include "pg/statement.hpp"
 #include "pg/storage.hpp"
@@ -41,7 +42,67 @@ Datum rows_as_owner(FunctionCallInfo call, Statement& statement) {
     return 0;
 }
 
+// A statement for each function that as_owner serves, kept as long as the backend lives.
+struct OwnedFunction {
+    Oid function;
+    Statement statement;
+    OwnedFunction* next;
+};
+
+Statement statement_for(Oid function) {
+    HeapTuple row = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+    if (!HeapTupleIsValid(row)) {
+        elog(ERROR, "cache lookup failed for function %u", function);
+    }
+    const auto* form = reinterpret_cast<Form_pg_proc>(GETSTRUCT(row));
+    Statement statement = {};
+    statement.parameter_count = form->pronargs;
+    StringInfoData text = {};
+    initStringInfo(&text);
+    appendStringInfo(&text, "SELECT credits.%s_as_owner(", NameStr(form->proname));
+    for (int at = 0; at < form->pronargs; ++at) {
+        statement.parameter_types[at] = form->proargtypes.values[at];
+        appendStringInfo(&text, at == 0 ? "$%d" : ", $%d", at + 1);
+    }
+    appendStringInfoChar(&text, ')');
+    ReleaseSysCache(row);
+    statement.text = text.data;
+    return statement;
+}
+
+OwnedFunction& owned_function(Oid function) {
+    static OwnedFunction* known = nullptr;
+    for (OwnedFunction* owned = known; owned != nullptr; owned = owned->next) {
+        if (owned->function == function) {
+            return *owned;
+        }
+    }
+    MemoryContext caller = MemoryContextSwitchTo(TopMemoryContext);
+    auto* owned = static_cast<OwnedFunction*>(palloc0(sizeof(OwnedFunction)));
+    owned->function = function;
+    owned->statement = statement_for(function);
+    owned->next = known;
+    known = owned;
+    MemoryContextSwitchTo(caller);
+    return *owned;
+}
+
 } // namespace
+
+Datum as_owner(FunctionCallInfo call) {
+    Statement& statement = owned_function(call->flinfo->fn_oid).statement;
+    const Oid former = act_for(acting_role());
+    Datum result = 0;
+    PG_TRY();
+    {
+        const Rows rows = written_as_owner(call, statement, Writes::accounts);
+        result = column(rows, 0, 1, call->isnull);
+    }
+    PG_FINALLY();
+    { act_for(former); }
+    PG_END_TRY();
+    return result;
+}
 
 Datum maintain(FunctionCallInfo call) {
     static Statement statement = {"SELECT credits.maintain_tables($1)", 1, {INT4OID}, nullptr};

@@ -7,6 +7,9 @@
 
 namespace credits::pg {
 
+// as_owner is the whole of a function NAME whose work NAME_as_owner does, with the same arguments.
+Datum as_owner(FunctionCallInfo call);
+
 Datum maintain(FunctionCallInfo call);
 Datum erase_metadata(FunctionCallInfo call);
 Datum acknowledge_alert(FunctionCallInfo call);

@@ -20,6 +20,7 @@ extern "C" {
 #include <catalog/namespace.h>
 #include <catalog/partition.h>
 #include <catalog/pg_am.h>
+#include <catalog/pg_proc.h>
 #include <catalog/pg_type.h>
 #include <commands/extension.h>
 #include <commands/trigger.h>

@@ -1,6 +1,8 @@
 // Which way a row goes: below SQL or through it; and as whom, with which snapshot.
 #include "pg/storage.hpp"
 
+#include "pg/acting_role.hpp"
+
 #include "pg/relation_changes.hpp"
 #include "pg/wallet_trigger.hpp"
 
@@ -127,6 +129,7 @@ void open_work(Work& work, bool for_writing) {
     work = Work{};
     work.for_writing = for_writing;
     GetUserIdAndSecContext(&work.caller, &work.caller_context);
+    work.role = acting_role();
     const Oid owner = open_wallet(work);
     PushActiveSnapshot(for_writing ? GetTransactionSnapshot() : GetActiveSnapshot());
     SetUserIdAndSecContext(

@@ -59,6 +59,7 @@ struct Target {
 // needs no close_work: the transaction's abort puts everything back.
 struct Work {
     Oid caller = InvalidOid;
+    Oid role = InvalidOid; // that the books note
     int caller_context = 0;
     bool for_writing = false;
     bool snapshot_is_old = false; // own writes came after it

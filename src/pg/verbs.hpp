@@ -65,6 +65,13 @@ Datum grant(FunctionCallInfo call);
 Datum void_lot(FunctionCallInfo call);
 Datum refund(FunctionCallInfo call);
 
+Datum post_payment(FunctionCallInfo call);
+Datum post_subscription(FunctionCallInfo call);
+Datum post_clawback(FunctionCallInfo call);
+Datum undo_clawback(FunctionCallInfo call);
+Datum entry_receipt(FunctionCallInfo call);
+Datum credits_of_cost(FunctionCallInfo call);
+
 Datum open_account(FunctionCallInfo call);
 Datum change_plan(FunctionCallInfo call);
 Datum close_account(FunctionCallInfo call);
@@ -86,6 +93,10 @@ Datum cost_of_tokens(FunctionCallInfo call);
 Datum cost_breakdown(FunctionCallInfo call);
 Datum normalize_usage(FunctionCallInfo call);
 Datum read_price_file(FunctionCallInfo call);
+
+Datum hmac_sha256(FunctionCallInfo call);
+Datum verify_signature(FunctionCallInfo call);
+Datum event_facts(FunctionCallInfo call);
 
 Datum balance(FunctionCallInfo call);
 Datum lots(FunctionCallInfo call);

@@ -8,7 +8,6 @@
 #include "pg/rules.hpp"
 #include "pg/statement.hpp"
 #include "pg/verbs.hpp"
-#include "pg/writing.hpp"
 
 namespace credits::pg {
 
@@ -304,9 +303,6 @@ Datum change_plan(FunctionCallInfo call) {
         raise_refusal(refusal_of(session, verdict, nullptr));
     }
     forget_account_limits(session);
-    if (!session.account.plan_changed) {
-        write_facts(session); // the change to come
-    }
     finish_session(session);
     PG_RETURN_VOID();
 }

@@ -127,7 +127,7 @@ void write_entries(const Session& session) {
     if (session.account.entries.empty()) {
         return;
     }
-    const Datum role_name = CStringGetTextDatum(GetUserNameFromId(session.work->caller, false));
+    const Datum role_name = CStringGetTextDatum(GetUserNameFromId(session.work->role, false));
     std::uint32_t next_note = 0;
     for (std::uint32_t at = 0; at < session.account.entries.size(); ++at) {
         const bool noted = next_note < session.notes.size() && session.notes[next_note].entry == at;
@@ -139,21 +139,25 @@ void write_entries(const Session& session) {
     }
 }
 
-} // namespace
-
+// The plan to come, the period's anchor, and until when the account has paid.
 void write_facts(const Session& session) {
-    static Statement statement = {"UPDATE credits.account SET pending_plan = $2, period_anchor = $3"
-                                  " WHERE account_id OPERATOR(pg_catalog.=) $1",
-                                  3,
-                                  {TEXTOID, TEXTOID, TIMESTAMPTZOID},
-                                  nullptr};
+    static Statement statement = {
+        "UPDATE credits.account SET pending_plan = $2, period_anchor = $3, paid_until = $4"
+        " WHERE account_id OPERATOR(pg_catalog.=) $1",
+        4,
+        {TEXTOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID},
+        nullptr};
     const core::PlanTerms* pending = session.account.pending_plan;
     Parameters row = {};
     row.add(session.account_id);
     row.add(pending == nullptr ? 0 : text_datum(pending->name), pending == nullptr);
     row.add(TimestampTzGetDatum(session.account.period_anchor));
+    const core::Instant paid_until = session.account.paid_until;
+    row.add(TimestampTzGetDatum(paid_until), paid_until == core::always);
     execute(statement, row);
 }
+
+} // namespace
 
 bool write_changes(Session& session) {
     const core::Account& account = session.account;
@@ -163,6 +167,8 @@ bool write_changes(Session& session) {
                      wallet_column::plan,
                      !none,
                      none ? 0 : text_datum(account.plan->name));
+    }
+    if (account.plan_changed || account.facts_changed) {
         write_facts(session);
     }
     write_wallet(account.wallet,

@@ -9,7 +9,4 @@ namespace credits::pg {
 // nothing written, where the session is tentative and the wallet has changed since.
 [[nodiscard]] bool write_changes(Session& session);
 
-// write_facts writes the plan change and period anchor of the account.
-void write_facts(const Session& session);
-
 } // namespace credits::pg

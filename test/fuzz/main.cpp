@@ -1,4 +1,4 @@
-// The fuzzer's entry: a text is read as a price file and as a usage report; what begins with T, as
+// The fuzzer's entry: a text is read as everything that comes from outside; what begins with T, as
 // no JSON does, are figures of reports.
 #include "properties.hpp"
 
@@ -10,6 +10,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const std::string_view text(reinterpret_cast<const char*>(data), size);
         check_price_file(text);
         check_report(text);
+        check_event(text);
+        check_signature(text);
     }
     return 0;
 }

@@ -1,5 +1,4 @@
 // What holds for any price file: nothing crashes, and nothing that is no price becomes one.
-#include "json_reader.hpp"
 #include "properties.hpp"
 
 #include "core/error.hpp"
@@ -17,7 +16,7 @@ namespace {
 using Key = std::tuple<std::string_view, std::string_view, std::string_view, std::string, Instant>;
 
 Json reread(Arena& arena, const std::string& text) {
-    const std::optional<Json> json = test::JsonReader(arena, text).read();
+    const std::optional<Json> json = json_of(text, arena);
     require(json.has_value(), "what is written is JSON", text);
     return *json;
 }
@@ -104,7 +103,7 @@ void check_own_terms(const Json& json, FuzzArena& arena) {
 
 void check_price_file(std::string_view text) {
     FuzzArena arena;
-    const std::optional<Json> json = test::JsonReader(arena, text).read();
+    const std::optional<Json> json = json_of(text, arena);
     if (!json) {
         return;
     }

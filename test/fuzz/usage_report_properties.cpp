@@ -1,6 +1,5 @@
 // What holds for any usage report: it is refused, or every pool is a quantity that can be, and all
 // pools together are what the report counts in all.
-#include "json_reader.hpp"
 #include "properties.hpp"
 
 #include "core/error.hpp"
@@ -140,8 +139,7 @@ Report converse_report(Figures& figures) {
 
 void check_total(std::string_view provider, const Report& report) {
     FuzzArena arena;
-    const std::optional<Usage> usage =
-        pools_of(provider, test::read_json(arena, report.text), arena);
+    const std::optional<Usage> usage = pools_of(provider, read_json(arena, report.text), arena);
     if (usage) {
         check_pools(*usage);
         require(total_tokens(*usage) == Decimal{report.total, 0},
@@ -154,7 +152,7 @@ void check_total(std::string_view provider, const Report& report) {
 
 void check_report(std::string_view text) {
     FuzzArena arena;
-    const std::optional<Json> json = test::JsonReader(arena, text).read();
+    const std::optional<Json> json = json_of(text, arena);
     if (!json) {
         return;
     }

@@ -56,6 +56,9 @@ SELECT f, split_part(a, '=', 1), split_part(a, '=', 2) FROM (VALUES
     ('maintain', $$max_accounts=10$$),
     ('read_price_file', $$document='{"m": {"litellm_provider": "p", "mode": "chat", "input_cost_per_token": 1}}'$$),
     ('import_prices', $$document='{"a": {"litellm_provider": "p", "input_cost_per_token": 1}}'; effective_from='2026-01-01'; source='s'; complete=true$$),
+    ('hmac_sha256', $$message='m'; secret='s'$$),
+    ('verify_signature', $$payload='{}'; signature=concat('t', chr(61), '1767225600,v1', chr(61), encode(credits.hmac_sha256('1767225600.{}', 's'), 'hex')); secrets='{s}'; at='2026-01-01 00:00:00+00'$$),
+    ('event_facts', $$payload='{"id": "evt_1", "type": "invoice.paid"}'$$),
     ('configure', $$config='{}'$$)) v(f, arguments), regexp_split_to_table(arguments, '; ') a;
 
 -- refused: in an argument of the kind named (id: a name or key of the application's, amount: credits) it must not pass.
@@ -74,6 +77,8 @@ INSERT INTO public.bad VALUES
     ('timestamp with time zone', 'null', 'NULL', NULL), ('timestamp with time zone', 'infinity', '''infinity''', 'time'), ('timestamp with time zone', '-infinity', '''-infinity''', 'time'),
     ('timestamp with time zone', '4713 BC', '''4713-01-01 00:00+00 BC''', NULL), ('timestamp with time zone', '1 BC', '''0001-06-06 BC''', NULL), ('timestamp with time zone', 'the last there is', '''294276-12-31 23:59:59+00''', 'time'),
     ('timestamp with time zone', 'year 9999', '''9999-12-31''', NULL),
+    ('bytea', 'null', 'NULL', 'all'), ('bytea', 'nothing', '''''', NULL), ('bytea', 'zeros', '''\x0000''', NULL), ('bytea', '1 MB', 'convert_to(repeat(''x'', 1048576), ''UTF8'')', NULL),
+    ('text[]', 'null', 'NULL', 'all'), ('text[]', 'nothing', '''{}''', 'all'), ('text[]', 'a null', '''{s,NULL}''', 'all'), ('text[]', 'an empty text', '''{s,""}''', 'all'), ('text[]', 'two dimensions', '''{{s,t},{u,v}}''', NULL),
     ('interval', 'null', 'NULL', NULL), ('interval', 'zero', '''0''', 'all'), ('interval', 'negative', '''-1 second''', 'all'), ('interval', 'mixed', '''1 month -1 day''', 'all'), ('interval', 'huge', '''178000000 years''', 'all'),
     ('interval', '101 years', '''101 years''', 'all'), ('interval', '2 billion days', '''2147483647 days''', 'all'), ('interval', 'a microsecond', '''0.000001 seconds''', NULL), ('interval', '100 years', '''100 years''', NULL),
     ('jsonb', 'null', 'NULL', NULL), ('jsonb', 'json null', '''null''', 'usage'), ('jsonb', 'a number', '''5''', 'usage'), ('jsonb', 'a text', '''"x"''', 'usage'), ('jsonb', 'true', '''true''', 'usage'), ('jsonb', 'an empty array', '''[]''', 'usage'),
@@ -122,7 +127,7 @@ EXCEPTION
     WHEN OTHERS THEN
         GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT, context = PG_EXCEPTION_CONTEXT;
         state := SQLSTATE;
-        fault := CASE WHEN state !~ '^(22|PT4|42704|42710|42501|54)' THEN 'wrong SQLSTATE: ' || left(SQLERRM, 100)
+        fault := CASE WHEN state !~ '^(22|PT4|42704|42710|42501|28000|54)' THEN 'wrong SQLSTATE: ' || left(SQLERRM, 100)
                       WHEN state IN ('22P02', '22P05', '22007', '22008') THEN NULL -- the server's own, before the call
                       WHEN detail = '' OR hint = '' THEN 'no detail or hint: ' || left(SQLERRM, 100)
                       WHEN call LIKE '%events => jsonb_build_array(jsonb_build_object(%' AND SQLERRM || context NOT LIKE '%event 1%' THEN 'the event is not named'

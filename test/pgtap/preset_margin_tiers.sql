@@ -1,7 +1,7 @@
 -- The preset margin_tiers: subscription tiers that keep 80 %. A payment buys a fifth of itself in provider cost; tokens,
 -- requests, sizes, providers and models of each tier are checked before a call, and what it cost is charged after it.
 \ir helpers/story.sql
-\ir helpers/webhooks.sql
+\ir helpers/stripe.sql
 SELECT is(credits.load_preset('margin_tiers') -> 'warnings', '[]', 'the preset is loaded');
 
 -- What a call would be answered.
@@ -22,6 +22,14 @@ CREATE FUNCTION public.used(account text) RETURNS text LANGUAGE sql AS $$
     SELECT concat_ws(' ', (SELECT l.used FROM credits.limits(account) l WHERE l.limit_name = 'monthly tokens'), (SELECT l.used FROM credits.limits(account) l WHERE l.limit_name = 'monthly requests'),
                      (SELECT trim_scale(s.cost) FROM credits.restriction_states s WHERE s.account_id = account))
 $$;
+
+-- What the provider says of kim's subscription, at the time that it is, and what it is answered.
+CREATE FUNCTION public.send(id text, type text, object jsonb) RETURNS text LANGUAGE sql AS
+    $$ SELECT public.deliver(public.event(id, type, credits.now(), object), credits.now()) ->> 'status' $$;
+CREATE FUNCTION public.kims(price text, period_start timestamptz, period_end timestamptz, status text DEFAULT 'active') RETURNS jsonb LANGUAGE sql AS
+    $$ SELECT public.subscription(price, period_start, period_end, status, '{"metadata": {"account_id": "kim"}}') $$;
+CREATE FUNCTION public.one_line(price text, cents bigint, period_start timestamptz, period_end timestamptz) RETURNS jsonb LANGUAGE sql AS
+    $$ SELECT jsonb_build_array(public.line(price, cents, period_start, period_end)) $$;
 
 INSERT INTO public.step (says, at, command, expected)
 SELECT 'P2.1 ' || m.model || ' by ' || m.provider || ': a million tokens in, and out', '2026-01-01 00:00+00', format('credits.cost(%L, %L, 1000000, 0) i, credits.cost(%1$L, %2$L, 0, 1000000) o', m.provider, m.model), m.expected
@@ -113,23 +121,23 @@ INSERT INTO public.step (says, at, command, expected) VALUES
     -- Payment events.
     ('the provider of payments', NULL, $$ credits.configure('{"stripe": {"webhook_secret": "whsec_test", "livemode": false, "prices": {"price_pro": "professional", "price_enterprise": "enterprise"}}}') -> 'warnings' $$, '[]'),
     ('kim comes', '2026-04-01 00:00+00', $$ credits.open_account('kim') $$, 'kim'),
-    ('P2.10 a subscription is created', NULL, $$ public.send('evt_1', 'customer.subscription.created', public.subscription('kim', 'price_pro', '2026-04-01', '2026-05-01')) $$, 'processed'),
+    ('P2.10 a subscription is created', NULL, $$ public.send('evt_1', 'customer.subscription.created', public.kims('price_pro', '2026-04-01', '2026-05-01')) $$, 'processed'),
     ('P2.10 the plan is there, its credits are not', NULL, $$ plan, (SELECT count(*) FROM credits.lots('kim') WHERE category = 'paid') AS paid FROM credits.balance('kim') $$, 'professional 0'),
-    ('P2.10 the invoice is paid', NULL, $$ public.send('evt_2', 'invoice.payment_succeeded', public.invoice('in_1', 'kim', 'price_pro', 9900, '2026-04-01', '2026-05-01')) $$, 'processed'),
+    ('P2.10 the invoice is paid', NULL, $$ public.send('evt_2', 'invoice.payment_succeeded', public.invoice('in_1', 9900, public.one_line('price_pro', 9900, '2026-04-01', '2026-05-01'), credits.now())) $$, 'processed'),
     ('P2.10 now they are', NULL, $$ sum(remaining) FROM credits.lots('kim') WHERE category = 'paid' $$, '1980'),
-    ('P2.10 the same event again', NULL, $$ public.send('evt_2', 'invoice.payment_succeeded', public.invoice('in_1', 'kim', 'price_pro', 9900, '2026-04-01', '2026-05-01')) $$, 'duplicate'),
-    ('P2.10 another one of the same invoice', NULL, $$ public.send('evt_3', 'invoice.paid', public.invoice('in_1', 'kim', 'price_pro', 9900, '2026-04-01', '2026-05-01')) $$, NULL),
+    ('P2.10 the same event again', NULL, $$ public.send('evt_2', 'invoice.payment_succeeded', public.invoice('in_1', 9900, public.one_line('price_pro', 9900, '2026-04-01', '2026-05-01'), credits.now())) $$, 'duplicate'),
+    ('P2.10 another one of the same invoice', NULL, $$ public.send('evt_3', 'invoice.paid', public.invoice('in_1', 9900, public.one_line('price_pro', 9900, '2026-04-01', '2026-05-01'), credits.now())) $$, NULL),
     ('P2.10 grants once', NULL, $$ sum(remaining) FROM credits.lots('kim') WHERE category = 'paid' $$, '1980'),
     ('P2.10 one payment of 99 USD', NULL, $$ kind, amount FROM credits.revenue WHERE account_id = 'kim' $$, 'subscription 99'),
-    ('P2.10 the next one fails', '2026-05-01 00:00+00', $$ public.send('evt_4', 'invoice.payment_failed', public.invoice('in_2', 'kim', 'price_pro', 9900, '2026-05-01', '2026-06-01', 'open')) $$, 'processed'),
+    ('P2.10 the next one fails', '2026-05-01 00:00+00', $$ public.send('evt_4', 'invoice.payment_failed', public.invoice('in_2', 9900, public.one_line('price_pro', 9900, '2026-05-01', '2026-06-01'), NULL)) $$, 'processed'),
     ('P2.10 dunning begins', NULL, $$ kind, name FROM credits.alerts WHERE account_id = 'kim' AND kind = 'licence' $$, 'licence grace'),
     ('P2.10 calls go on for a while', '2026-05-14 23:59+00', $$ public.ask('kim', 'openai', 'gpt-4-turbo', 500, 1000) $$, 'ok 200'),
     ('P2.10 for 14 days', '2026-05-15 00:00+00', $$ public.ask('kim', 'openai', 'gpt-4-turbo', 500, 1000) $$, 'licence_suspended 402'),
-    ('P2.10 it is paid after all', '2026-05-16 00:00+00', $$ public.send('evt_5', 'invoice.payment_succeeded', public.invoice('in_2', 'kim', 'price_pro', 9900, '2026-05-01', '2026-06-01')) $$, 'processed'),
+    ('P2.10 it is paid after all', '2026-05-16 00:00+00', $$ public.send('evt_5', 'invoice.payment_succeeded', public.invoice('in_2', 9900, public.one_line('price_pro', 9900, '2026-05-01', '2026-06-01'), credits.now())) $$, 'processed'),
     ('P2.10 and all is restored', NULL, $$ public.ask('kim', 'openai', 'gpt-4-turbo', 500, 1000) $$, 'ok 200'),
-    ('P2.10 the subscription is updated', '2026-05-20 00:00+00', $$ public.send('evt_6', 'customer.subscription.updated', public.subscription('kim', 'price_enterprise', '2026-05-01', '2026-06-01')) $$, 'processed'),
+    ('P2.10 the subscription is updated', '2026-05-20 00:00+00', $$ public.send('evt_6', 'customer.subscription.updated', public.kims('price_enterprise', '2026-05-01', '2026-06-01')) $$, 'processed'),
     ('P2.10 to enterprise', NULL, $$ plan FROM credits.balance('kim') $$, 'enterprise'),
-    ('P2.10 and deleted', '2026-05-25 00:00+00', $$ public.send('evt_7', 'customer.subscription.deleted', public.subscription('kim', 'price_enterprise', '2026-05-01', '2026-06-01', 'canceled')) $$, 'processed'),
+    ('P2.10 and deleted', '2026-05-25 00:00+00', $$ public.send('evt_7', 'customer.subscription.deleted', public.kims('price_enterprise', '2026-05-01', '2026-06-01', 'canceled')) $$, 'processed'),
     ('P2.10 kim is on free', NULL, $$ plan FROM credits.balance('kim') $$, 'free');
 
 CALL public.play();

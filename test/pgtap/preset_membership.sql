@@ -1,7 +1,7 @@
 -- The preset membership: one pool of tokens per membership. A credit is a token of a language model; a year's or a cycle's
 -- pool is there at once, is charged by all tokens of a call, and is reset when the membership is paid again.
 \ir helpers/story.sql
-\ir helpers/webhooks.sql
+\ir helpers/stripe.sql
 SELECT is(credits.load_preset('membership') -> 'warnings', '[]', 'the preset is loaded');
 
 -- A call of gpt-5 with so many tokens, a quarter of them written.
@@ -9,6 +9,14 @@ CREATE FUNCTION public.chat(account text, tokens bigint, action text DEFAULT 'ch
     SELECT concat_ws(' ', r.amount, trim_scale(r.cost), r.balance) FROM credits.deduct(account, action => action, provider => 'openai', model => 'gpt-5',
         usage => jsonb_build_object('input_tokens', tokens - tokens / 4, 'output_tokens', tokens / 4)) r
 $$;
+
+-- What the provider says of kim's subscription, at the time that it is, and what it is answered.
+CREATE FUNCTION public.send(id text, type text, object jsonb) RETURNS text LANGUAGE sql AS
+    $$ SELECT public.deliver(public.event(id, type, credits.now(), object), credits.now()) ->> 'status' $$;
+CREATE FUNCTION public.kims(price text, period_start timestamptz, period_end timestamptz, status text DEFAULT 'active') RETURNS jsonb LANGUAGE sql AS
+    $$ SELECT public.subscription(price, period_start, period_end, status, '{"metadata": {"account_id": "kim"}}') $$;
+CREATE FUNCTION public.one_line(price text, cents bigint, period_start timestamptz, period_end timestamptz) RETURNS jsonb LANGUAGE sql AS
+    $$ SELECT jsonb_build_array(public.line(price, cents, period_start, period_end)) $$;
 
 INSERT INTO public.step (says, at, command, expected) VALUES
     ('ana, max and tim join', '2026-01-01 00:00+00', $$ credits.open_account('ana', 'annual') a, credits.open_account('max', 'monthly') m, credits.open_account('tim', 'annual') t $$, 'ana max tim'),
@@ -76,11 +84,11 @@ INSERT INTO public.step (says, at, command, expected) VALUES
     -- By payment events.
     ('the provider of payments', NULL, $$ credits.configure('{"stripe": {"webhook_secret": "whsec_test", "livemode": false, "prices": {"price_monthly": "monthly", "price_annual": "annual"}, "packs": {"price_100k": "tokens_100k"}}}') -> 'warnings' $$, '[]'),
     ('kim comes', '2026-01-01 00:00+00', $$ credits.open_account('kim', 'monthly') $$, 'kim'),
-    ('P3.9 kim subscribes', NULL, $$ public.send('evt_1', 'customer.subscription.created', public.subscription('kim', 'price_monthly', '2026-01-01', '2026-01-29')) $$, 'processed'),
-    ('P3.9 and pays', NULL, $$ public.send('evt_2', 'invoice.paid', public.invoice('in_1', 'kim', 'price_monthly', 10900, '2026-01-01', '2026-01-29')) $$, 'processed'),
+    ('P3.9 kim subscribes', NULL, $$ public.send('evt_1', 'customer.subscription.created', public.kims('price_monthly', '2026-01-01', '2026-01-29')) $$, 'processed'),
+    ('P3.9 and pays', NULL, $$ public.send('evt_2', 'invoice.paid', public.invoice('in_1', 10900, public.one_line('price_monthly', 10900, '2026-01-01', '2026-01-29'), credits.now())) $$, 'processed'),
     ('P3.9 600,000 tokens', NULL, $$ balance FROM credits.balance('kim') $$, '600000'),
     ('kim uses 400,000', NULL, $$ public.chat('kim', 400000) $$, '-400000 6 200000'),
-    ('P3.9 the second cycle is paid', '2026-01-29 00:05+00', $$ public.send('evt_3', 'invoice.paid', public.invoice('in_2', 'kim', 'price_monthly', 10900, '2026-01-29', '2026-02-26')) $$, 'processed'),
+    ('P3.9 the second cycle is paid', '2026-01-29 00:05+00', $$ public.send('evt_3', 'invoice.paid', public.invoice('in_2', 10900, public.one_line('price_monthly', 10900, '2026-01-29', '2026-02-26'), credits.now())) $$, 'processed'),
     ('P3.9 600,000, not 800,000', NULL, $$ balance FROM credits.balance('kim') $$, '600000');
 
 CALL public.play();

@@ -1,9 +1,9 @@
 // Owns what the tests of the policy document share: reading one from text, and a limit to vary.
 #pragma once
 
-#include "json_reader.hpp"
 #include "support.hpp"
 
+#include "core/json_reader.hpp"
 #include "core/policy_document.hpp"
 
 #include <string>

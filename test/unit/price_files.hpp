@@ -2,9 +2,9 @@
 // real files where PG_CREDITS_DATA (or ../shared/data beside the project) has them.
 #pragma once
 
-#include "json_reader.hpp"
 #include "support.hpp"
 
+#include "core/json_reader.hpp"
 #include "core/price_file.hpp"
 
 #include "input_file.hpp"

@@ -1,8 +1,8 @@
 // Owns the tests of a price's terms as JSON: what is read, what is refused, and the one form.
-#include "json_reader.hpp"
 #include "support.hpp"
 
 #include "core/error.hpp"
+#include "core/json_reader.hpp"
 #include "core/price_terms.hpp"
 
 #include <gtest/gtest.h>

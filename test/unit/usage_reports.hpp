@@ -1,8 +1,8 @@
 // Owns how tests of usage reports show pools: as texts by metric, context beside them.
 #pragma once
 
+#include "core/json_reader.hpp"
 #include "core/usage_report.hpp"
-#include "json_reader.hpp"
 #include "support.hpp"
 
 #include <map>

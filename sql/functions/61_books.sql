@@ -1,0 +1,279 @@
+-- The books of payments: what each brought, revenue by kind, what goes back. Internal; every function here is
+-- called under the account's wallet lock. What a payment does to credits is the core's. SQL functions without a
+-- search_path of their own are called below functions that set it, and become part of their plans.
+
+CREATE OR REPLACE FUNCTION credits.refuse_book_change() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+        MESSAGE = 'the books of revenue are append-only',
+        DETAIL = format('%s on table %I.%I was refused', TG_OP, TG_TABLE_SCHEMA, TG_TABLE_NAME),
+        HINT = 'correct a mistake by a new payment or refund';
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.refuse_book_change() FROM PUBLIC;
+COMMENT ON FUNCTION credits.refuse_book_change() IS 'Internal: trigger of credits.revenue_entry: refuses UPDATE, DELETE and TRUNCATE, also to the owner. Errors: 55000.';
+
+CREATE FUNCTION credits.acting_role() RETURNS text
+AS 'MODULE_PATHNAME', 'credits_acting_role' LANGUAGE C STABLE PARALLEL RESTRICTED;
+REVOKE EXECUTE ON FUNCTION credits.acting_role() FROM PUBLIC;
+COMMENT ON FUNCTION credits.acting_role() IS 'Internal: the role that calls, as the books note it, also within what runs as the tables'' owner.';
+
+CREATE FUNCTION credits.post_payment(account_id text, usd numeric, reason text, metadata jsonb, restores_at timestamptz,
+    credits numeric, source text, category text, price_paid numeric, expires_at timestamptz) RETURNS credits.receipt
+AS 'MODULE_PATHNAME', 'credits_post_payment' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE EXECUTE ON FUNCTION credits.post_payment(text, numeric, text, jsonb, timestamptz, numeric, text, text, numeric, timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION credits.post_payment(text, numeric, text, jsonb, timestamptz, numeric, text, text, numeric, timestamptz) IS 'Internal: what a payment of usd does to an account: revenue of its period, a lot of credits (null or 0: none), the licence restored as of restores_at (null: not).
+Result: the receipt of kind grant, or adjust where it brings no credits. Errors: PT404, PT403 closed.';
+
+CREATE FUNCTION credits.post_subscription(account_id text, usd numeric, reason text, metadata jsonb, restores_at timestamptz,
+    plan text, period_start timestamptz DEFAULT NULL, period_end timestamptz DEFAULT NULL, superseded_at timestamptz DEFAULT NULL,
+    credits numeric DEFAULT NULL, most numeric DEFAULT NULL, is_known boolean DEFAULT false, ended_lots bigint[] DEFAULT NULL) RETURNS credits.receipt
+AS 'MODULE_PATHNAME', 'credits_post_subscription' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE EXECUTE ON FUNCTION credits.post_subscription(text, numeric, text, jsonb, timestamptz, text, timestamptz, timestamptz, timestamptz, numeric, numeric, boolean, bigint[]) FROM PUBLIC;
+COMMENT ON FUNCTION credits.post_subscription(text, numeric, text, jsonb, timestamptz, text, timestamptz, timestamptz, timestamptz, numeric, numeric, boolean, bigint[]) IS 'Internal: what a payment for a plan does to an account. plan: null = the account''s. Without a named period it pays the present one, or what a larger plan gives beyond what was paid, or the next one.
+superseded_at: start of the next later period that is paid for; credits: what this payment gives for the period; most: what all its payments together give; is_known: another payment has paid for it; ended_lots: lots of periods that ended before it.
+Result: the receipt of kind grant, or adjust where it brings no credits now. Errors: PT404, PT403 closed, 22023 no such plan.';
+
+CREATE FUNCTION credits.post_clawback(account_id text, lot_no bigint, amount numeric, used numeric, revenue numeric, reason text) RETURNS credits.receipt
+AS 'MODULE_PATHNAME', 'credits_post_clawback' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE EXECUTE ON FUNCTION credits.post_clawback(text, bigint, numeric, numeric, numeric, text) FROM PUBLIC;
+COMMENT ON FUNCTION credits.post_clawback(text, bigint, numeric, numeric, numeric, text) IS 'Internal: takes back amount credits of a lot, and of what was used of it (at most used) from other credits, or as debt. revenue: USD that the period''s revenue loses.
+Result: the receipt of kind clawback; its amount says what was taken. Errors: PT404.';
+
+CREATE FUNCTION credits.undo_clawback(account_id text, lot_no bigint, amount numeric, used numeric, revenue numeric, reason text) RETURNS credits.receipt
+AS 'MODULE_PATHNAME', 'credits_undo_clawback' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE EXECUTE ON FUNCTION credits.undo_clawback(text, bigint, numeric, numeric, numeric, text) FROM PUBLIC;
+COMMENT ON FUNCTION credits.undo_clawback(text, bigint, numeric, numeric, numeric, text) IS 'Internal: gives back what a clawback took, to its lot or to a new one where that is gone; used is not looked at. Result: the receipt of kind adjust. Errors: PT404.';
+
+CREATE FUNCTION credits.entry_receipt(account_id text, entry_no bigint) RETURNS credits.receipt
+AS 'MODULE_PATHNAME', 'credits_entry_receipt' LANGUAGE C STABLE PARALLEL RESTRICTED;
+REVOKE EXECUTE ON FUNCTION credits.entry_receipt(text, bigint) FROM PUBLIC;
+COMMENT ON FUNCTION credits.entry_receipt(text, bigint) IS 'Internal: the receipt of an entry as it was given then, replayed. Errors: PT404 no such account or entry.';
+
+CREATE OR REPLACE FUNCTION credits.section(key text) RETURNS jsonb
+LANGUAGE sql STABLE
+AS $$ SELECT s.value FROM credits.setting s WHERE s.key = $1 $$;
+REVOKE EXECUTE ON FUNCTION credits.section(text) FROM PUBLIC;
+COMMENT ON FUNCTION credits.section(text) IS 'Internal: a section of the configuration that has no table of its own; null where it is at its default.';
+
+CREATE OR REPLACE FUNCTION credits.require_text(value text, argument text) RETURNS void
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF value IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed', MESSAGE = format('%s must not be null', argument),
+            DETAIL = format('argument %s', argument), HINT = format('give %s a value', argument);
+    ELSIF value = '' OR length(value) > 255 THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('%s must have 1 to 255 characters', argument),
+            DETAIL = format('argument %s has %s', argument, length(value)), HINT = 'longer texts belong into metadata';
+    END IF;
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.require_text(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION credits.require_text(text, text) IS 'Internal: refuses null (22004), an empty text and one above 255 characters (22023), by the argument''s name.';
+
+CREATE OR REPLACE FUNCTION credits.require_usd(value numeric, argument text) RETURNS void
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF value IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed', MESSAGE = format('%s must not be null', argument),
+            DETAIL = format('argument %s', argument), HINT = 'give USD in major units, such as 19.99';
+    ELSIF NOT (value >= 0 AND value < 1e18 AND scale(value) <= 30) THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('%s must be an amount of USD, 0 or more', argument),
+            DETAIL = format('argument %s is %s', argument, left(value::text, 100)), HINT = 'give USD in major units, such as 19.99; what is paid back is a refund';
+    END IF;
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.require_usd(numeric, text) FROM PUBLIC;
+COMMENT ON FUNCTION credits.require_usd(numeric, text) IS 'Internal: refuses null (22004) and what is no amount of USD from 0 to below 10^18 (22023), by the argument''s name.';
+
+CREATE OR REPLACE FUNCTION credits.lock_account(account_id text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM credits.require_text($1, 'account_id');
+    PERFORM FROM credits.wallet w WHERE w.account_id = $1 FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        PERFORM FROM credits.check_balance($1, 0); -- raises as for every unknown account
+    END IF;
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.lock_account(text) FROM PUBLIC;
+COMMENT ON FUNCTION credits.lock_account(text) IS 'Internal: takes the account''s wallet lock, so that what is looked up next stays true. Errors: PT404, 22004, 22023.';
+
+CREATE OR REPLACE FUNCTION credits.refuse_reuse(what text, reference text, differs text) RETURNS void
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = 'PT409', MESSAGE = format('the reference was used for another %s', what),
+        DETAIL = jsonb_build_object('outcome', 'idempotency_conflict', 'http_status', 409, 'reference', left(reference, 255), 'differs', differs)::text,
+        HINT = 'a reference stands for one thing; give another one its own';
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.refuse_reuse(text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION credits.refuse_reuse(text, text, text) IS 'Internal: raises PT409 idempotency_conflict, naming what differs from the first use of a reference.';
+
+CREATE OR REPLACE FUNCTION credits.payment_fee(kind text, amount numeric) RETURNS numeric
+LANGUAGE sql STABLE
+AS $$
+    SELECT CASE WHEN amount > 0 AND kind IN ('subscription', 'pack')
+                THEN coalesce(trim_scale(amount * (f.fee ->> 'percent')::numeric / 100 + (f.fee ->> 'fixed')::numeric), 0) ELSE 0 END
+    FROM (SELECT credits.section('payment_fee')) f(fee)
+$$;
+REVOKE EXECUTE ON FUNCTION credits.payment_fee(text, numeric) FROM PUBLIC;
+COMMENT ON FUNCTION credits.payment_fee(text, numeric) IS 'Internal: USD that taking a payment costs, by the configured payment_fee: percent of the amount and fixed; for subscriptions and packs.';
+
+CREATE OR REPLACE FUNCTION credits.book_revenue(account_id text, kind text, amount numeric, reference text, occurred_at timestamptz,
+    fee numeric DEFAULT 0, promotion_cost numeric DEFAULT 0, reason text DEFAULT NULL) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    INSERT INTO credits.revenue_entry (account_id, revenue_no, booked_at, occurred_at, kind, amount, fee, promotion_cost, reference, reason, role_name)
+    SELECT $1, coalesce((SELECT max(r.revenue_no) FROM credits.revenue_entry r WHERE r.account_id = $1), 0) + 1, credits.now(), $5, $2, trim_scale($3), trim_scale($6), trim_scale($7), $4, $8, credits.acting_role();
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.book_revenue(text, text, numeric, text, timestamptz, numeric, numeric, text) FROM PUBLIC;
+COMMENT ON FUNCTION credits.book_revenue(text, text, numeric, text, timestamptz, numeric, numeric, text) IS 'Internal: the next row of the books of revenue. amount, fee, promotion_cost: USD; below zero: given back.';
+
+CREATE OR REPLACE FUNCTION credits.period_totals(account_id text, moment timestamptz)
+RETURNS TABLE (revenue numeric, cost numeric, overage numeric, tokens numeric, requests bigint)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT (SELECT coalesce(sum(r.amount::numeric), 0) FROM credits.revenue_entry r WHERE r.account_id = $1 AND r.occurred_at >= moment),
+           coalesce(sum(l.cost::numeric), 0), coalesce(sum(l.overage::numeric), 0),
+           coalesce(sum(CASE WHEN l.kind = 'settle' AND l.usage IS NULL THEN coalesce(h.tokens, 0) ELSE credits.tokens_of(l.usage) END), 0),
+           count(*) FILTER (WHERE l.kind = 'deduct') + (SELECT count(*) FROM credits.hold o WHERE o.account_id = $1 AND o.created_at >= moment)
+    FROM credits.ledger l LEFT JOIN credits.hold h ON h.account_id = l.account_id AND h.hold_no = l.hold_no
+    WHERE l.account_id = $1 AND l.created_at >= moment AND l.kind IN ('deduct', 'settle', 'cost')
+$$;
+REVOKE EXECUTE ON FUNCTION credits.period_totals(text, timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION credits.period_totals(text, timestamptz) IS 'Internal: what an account''s wallet adds up over a period that began at a moment gone by. revenue, cost, overage: USD.';
+
+CREATE OR REPLACE FUNCTION credits.pack_terms(pack text, quantity integer) RETURNS TABLE (credits numeric, price numeric, life interval)
+LANGUAGE sql STABLE
+AS $$
+    SELECT (p.terms ->> 'credits')::numeric * quantity,
+           quantity * coalesce((SELECT (b.value ->> 'price')::numeric FROM jsonb_array_elements(p.terms -> 'bulk') b(value)
+                                WHERE (b.value ->> 'from')::integer <= quantity ORDER BY (b.value ->> 'from')::integer DESC LIMIT 1), (p.terms ->> 'price')::numeric),
+           (p.terms ->> 'expires')::interval
+    FROM (SELECT credits.section('packs') -> pack) p(terms) WHERE p.terms IS NOT NULL
+$$;
+REVOKE EXECUTE ON FUNCTION credits.pack_terms(text, integer) FROM PUBLIC;
+COMMENT ON FUNCTION credits.pack_terms(text, integer) IS 'Internal: what a number of packs brings in all: credits, price (USD, bulk prices applied), life of the credits (null: no end). No row: no such pack.';
+
+CREATE OR REPLACE FUNCTION credits.credits_for_usd(usd numeric) RETURNS numeric
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$ SELECT trunc(usd / p.price_usd, p.scale) FROM credits.platform p WHERE p.price_usd > 0 $$;
+REVOKE EXECUTE ON FUNCTION credits.credits_for_usd(numeric) FROM PUBLIC;
+COMMENT ON FUNCTION credits.credits_for_usd(numeric) IS 'Internal: credits that USD buy at the unit''s price_usd, cut to its scale; null where it has none.';
+
+CREATE OR REPLACE FUNCTION credits.keep_payment(payment credits.payment_facts, receipt credits.receipt) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    INSERT INTO credits.payment (account_id, reference, kind, amount, fee, currency, currency_amount, paid_at, booked_at, plan, pack, quantity,
+                                 period_start, period_end, credits, lot_no, entry_no)
+    SELECT receipt.account_id, payment.reference, payment.kind, payment.amount, payment.fee, payment.currency, payment.currency_amount, payment.paid_at, credits.now(),
+           payment.plan, payment.pack, payment.quantity, payment.period_start, payment.period_end, receipt.amount,
+           CASE WHEN receipt.kind = 'grant' THEN (SELECT w.last_lot_no FROM credits.wallet w WHERE w.account_id = receipt.account_id) END, receipt.entry_no;
+    INSERT INTO credits.payment_key (account_id, key, reference)
+    SELECT DISTINCT receipt.account_id, k.key, payment.reference FROM unnest(payment.keys || payment.reference) k(key) WHERE k.key IS NOT NULL;
+    IF payment.amount > 0 THEN
+        PERFORM credits.book_revenue(receipt.account_id, payment.kind, payment.amount, payment.reference, payment.paid_at, payment.fee);
+        PERFORM credits.reward_referrer(receipt.account_id);
+    END IF;
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.keep_payment(credits.payment_facts, credits.receipt) FROM PUBLIC;
+COMMENT ON FUNCTION credits.keep_payment(credits.payment_facts, credits.receipt) IS 'Internal: the rows of a payment that has just been posted: itself, the ids by which it is known, its revenue; whoever referred the account gets the bonus.';
+
+CREATE OR REPLACE FUNCTION credits.book_payment(account_id text, payment credits.payment_facts, credits numeric, source text, life interval, metadata jsonb) RETURNS credits.receipt
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    receipt credits.receipt;
+BEGIN
+    receipt := credits.post_payment($1, payment.amount, payment.reference, metadata, NULL, $3, source, 'paid', payment.amount, credits.now() + life);
+    PERFORM credits.keep_payment(payment, receipt);
+    RETURN receipt;
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.book_payment(text, credits.payment_facts, numeric, text, interval, jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION credits.book_payment(text, credits.payment_facts, numeric, text, interval, jsonb) IS 'Internal: books a payment that brings a lot of credits, or (null, 0) none. life: how long they last; null: no end.';
+
+CREATE OR REPLACE FUNCTION credits.book_subscription(account_id text, payment credits.payment_facts, credits numeric, most numeric, metadata jsonb) RETURNS credits.receipt
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    receipt    credits.receipt;
+    was_paid   timestamptz := (SELECT a.paid_until FROM credits.account a WHERE a.account_id = $1);
+    known_from timestamptz := (SELECT min(p.period_start) FROM credits.payment p
+                               WHERE p.account_id = $1 AND p.kind = 'subscription' AND p.period_end = payment.period_end);
+    renewed_at timestamptz := payment.period_start;
+BEGIN
+    receipt := credits.post_subscription($1, payment.amount, payment.reference, metadata,
+        payment.paid_at, payment.plan,
+        payment.period_start, payment.period_end,
+        (SELECT min(p.period_start) FROM credits.payment p WHERE p.account_id = $1 AND p.kind = 'subscription' AND p.period_start > payment.period_start AND p.period_end > payment.period_end), $3,
+        greatest($4, (SELECT max(credits.plan_credits(p.plan)) FROM credits.payment p WHERE p.account_id = $1 AND p.kind = 'subscription' AND p.period_end = payment.period_end)),
+        known_from IS NOT NULL,
+        ARRAY(SELECT p.lot_no FROM credits.payment p WHERE p.account_id = $1 AND p.kind = 'subscription' AND p.period_start < payment.period_start AND p.period_end < payment.period_end
+              AND p.lot_no IS NOT NULL));
+    IF payment.period_start IS NULL THEN
+        SELECT w.period_start, CASE WHEN a.paid_until > w.period_end THEN was_paid ELSE w.period_start END, a.paid_until
+        INTO renewed_at, payment.period_start, payment.period_end
+        FROM credits.wallet w JOIN credits.account a ON a.account_id = w.account_id WHERE w.account_id = $1;
+    END IF;
+    PERFORM credits.keep_payment(payment, receipt);
+    -- Lots that were used up before the renewal, or forfeited at a later one that was known first, belong to the period before it like all others.
+    UPDATE credits.lot l SET expires_at = renewed_at
+    FROM credits.payment p JOIN credits.plan n ON n.plan = p.plan
+    WHERE p.account_id = $1 AND p.kind = 'subscription' AND p.period_start < renewed_at AND p.period_end < payment.period_end AND n.renewal = 'reset'
+      AND l.account_id = $1 AND l.lot_no = p.lot_no AND l.state IN ('used', 'expired') AND coalesce(l.expires_at, 'infinity') > renewed_at;
+    -- An upgrade within the period was known first, and its beginning taken for the period's.
+    UPDATE credits.lot l SET expires_at = renewed_at
+    WHERE renewed_at < known_from AND l.account_id = $1 AND l.source = 'plan' AND l.state = 'expired' AND l.expires_at = known_from;
+    RETURN receipt;
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.book_subscription(text, credits.payment_facts, numeric, numeric, jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION credits.book_subscription(text, credits.payment_facts, numeric, numeric, jsonb) IS 'Internal: books a payment for a plan. payment.plan: null = the account''s; period: null = the one that is due. credits, most: as of post_subscription.';
+
+CREATE OR REPLACE FUNCTION credits.used_of_lot(account_id text, lot_no bigint, clawed numeric) RETURNS numeric
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT greatest(0, coalesce(-sum(m.amount), 0) - clawed)
+    FROM credits.lot_shares($1) m JOIN credits.ledger l ON l.account_id = m.account_id AND l.entry_no = m.entry_no
+    WHERE m.lot_no = $2 AND l.kind IN ('deduct', 'settle', 'refund', 'clawback', 'adjust')
+$$;
+REVOKE EXECUTE ON FUNCTION credits.used_of_lot(text, bigint, numeric) FROM PUBLIC;
+COMMENT ON FUNCTION credits.used_of_lot(text, bigint, numeric) IS 'Internal: credits of a lot that calls have used, net of refunds, and for which nothing else was taken back yet: clawed is what was taken in all.';
+
+CREATE OR REPLACE FUNCTION credits.return_money(account_id text, reference text, refunded numeric, disputed numeric, reason text) RETURNS credits.receipt
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+-- The receipt is one row of a composite type: @plpgsql_check_options: performance_warnings = off
+DECLARE
+    payment  credits.payment;
+    returned numeric;
+    before   numeric;
+    due      numeric;
+    lost     numeric;
+    receipt  credits.receipt;
+BEGIN
+    SELECT p.* INTO payment FROM credits.payment p WHERE p.account_id = $1 AND p.reference = $2;
+    before := least(payment.amount, payment.refunded::numeric + payment.disputed::numeric);
+    returned := least(payment.amount, $3 + $4);
+    due := CASE WHEN payment.amount > 0 THEN round(payment.credits * returned / payment.amount, (SELECT p.scale FROM credits.platform p)) ELSE 0 END;
+    lost := CASE WHEN payment.paid_at >= (SELECT w.period_start FROM credits.wallet w WHERE w.account_id = $1) THEN returned - before ELSE 0 END;
+    IF due >= payment.clawed AND returned >= before THEN
+        receipt := credits.post_clawback($1, payment.lot_no, due - payment.clawed,
+            CASE WHEN payment.lot_no IS NULL THEN 0 ELSE credits.used_of_lot($1, payment.lot_no, payment.clawed) END, lost, $5);
+    ELSE
+        receipt := credits.undo_clawback($1, payment.lot_no, greatest(0, payment.clawed - due), 0, -lost, $5);
+    END IF;
+    UPDATE credits.payment p SET refunded = $3, disputed = $4, clawed = p.clawed - receipt.amount WHERE p.account_id = $1 AND p.reference = $2;
+    IF returned = payment.amount AND payment.kind = 'subscription' AND payment.lot_no IS NULL THEN
+        UPDATE credits.account a SET paid_until = payment.period_start WHERE a.account_id = $1 AND a.paid_until = payment.period_end AND payment.period_start > credits.now();
+    END IF;
+    IF returned <> before THEN
+        PERFORM credits.book_revenue($1, payment.kind, before - returned, $2, credits.now(), reason => $5);
+    END IF;
+    RETURN receipt;
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.return_money(text, text, numeric, numeric, text) FROM PUBLIC;
+COMMENT ON FUNCTION credits.return_money(text, text, numeric, numeric, text) IS 'Internal: brings a payment to what has been refunded and disputed of it in all (USD): credits are taken back in proportion, or given back where it has become less, and revenue with them. The difference to what was taken before counts, so that the order in which parts become known does not matter.';

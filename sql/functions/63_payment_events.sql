@@ -1,0 +1,233 @@
+-- The inbox of the payment provider's events: verified, stored once, handled in a subtransaction, tried again
+-- where that failed. What an event does is in 64_stripe.sql.
+--
+-- Locks come in one order: the event's row, the customer's and payment's keys, the account's wallet. Events
+-- that wait for one another are found under these keys, so that whoever comes second sees the first.
+
+CREATE OR REPLACE FUNCTION credits.event_keys(facts jsonb) RETURNS text[]
+LANGUAGE sql IMMUTABLE
+AS $$
+    SELECT ARRAY(SELECT DISTINCT f.key FROM unnest(ARRAY[facts ->> 'customer', facts ->> 'payment_intent', facts ->> 'charge', facts ->> 'invoice']) f(key)
+                 WHERE f.key IS NOT NULL ORDER BY f.key)
+$$;
+REVOKE EXECUTE ON FUNCTION credits.event_keys(jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION credits.event_keys(jsonb) IS 'Internal: the ids of the customer and of the payment that an event is about, in order.';
+
+CREATE OR REPLACE FUNCTION credits.lock_payment_keys(keys text[], waits boolean) RETURNS boolean
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    locked text;
+BEGIN
+    FOREACH locked IN ARRAY $1 LOOP
+        IF waits THEN
+            PERFORM pg_advisory_xact_lock(hashtextextended('pg_credits ' || locked, 0));
+        ELSIF NOT pg_try_advisory_xact_lock(hashtextextended('pg_credits ' || locked, 0)) THEN
+            RETURN false;
+        END IF;
+    END LOOP;
+    RETURN true;
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.lock_payment_keys(text[], boolean) FROM PUBLIC;
+COMMENT ON FUNCTION credits.lock_payment_keys(text[], boolean) IS 'Internal: events that share a customer or a payment are handled one after the other, whichever account they turn out to be of. keys in order. Result: false where another session holds a key and waits is false.';
+
+CREATE OR REPLACE FUNCTION credits.event_account(facts jsonb) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    account_id text;
+    hint       text;
+BEGIN
+    SELECT c.account_id INTO account_id FROM credits.payment_customer c WHERE c.customer = facts ->> 'customer';
+    IF FOUND THEN
+        RETURN account_id;
+    END IF;
+    SELECT a.account_id INTO account_id
+    FROM unnest(ARRAY[facts #>> '{metadata,account_id}', facts #>> '{subscription_metadata,account_id}', facts ->> 'client_reference_id']) WITH ORDINALITY n(name, no)
+    JOIN credits.account a ON a.account_id = n.name ORDER BY n.no LIMIT 1;
+    IF FOUND THEN
+        RETURN account_id;
+    END IF;
+    SELECT k.account_id INTO account_id FROM credits.payment_key k
+    WHERE k.key IN (facts ->> 'payment_intent', facts ->> 'charge', facts ->> 'invoice') LIMIT 1;
+    IF FOUND THEN
+        RETURN account_id;
+    END IF;
+    hint := CASE WHEN facts ? 'customer' THEN format('SELECT credits.link_customer(account_id, %L) links it, and the event is tried again', facts ->> 'customer')
+                 ELSE 'it is tried again when the payment that it is about has come, and by credits.retry_events()' END;
+    RAISE EXCEPTION USING ERRCODE = 'PT404', MESSAGE = CASE WHEN facts ? 'customer' THEN format('no account is known for customer %s', facts ->> 'customer')
+                                                            ELSE 'the payment that the event is about is not known' END,
+        DETAIL = jsonb_build_object('outcome', 'account_not_found', 'http_status', 404)::text, HINT = hint;
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.event_account(jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION credits.event_account(jsonb) IS 'Internal: the account of an event: of its customer where that is linked; else the one that account_id in metadata (of the object or its subscription) or client_reference_id names; else that of the payment that it speaks of. Errors: PT404 where none is known yet.';
+
+CREATE OR REPLACE FUNCTION credits.handle_event(event_id text, waits boolean DEFAULT true) RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    event        credits.payment_event;
+    outcome      record;
+    error_state  text;
+    error_text   text;
+    error_hint   text;
+BEGIN
+    SELECT e.* INTO event FROM credits.payment_event e WHERE e.event_id = $1 FOR UPDATE;
+    IF NOT credits.lock_payment_keys(event.keys, $2) THEN
+        RETURN jsonb_build_object('status', event.status);
+    END IF;
+    BEGIN
+        SELECT a.status, a.account_id, a.remark INTO outcome FROM credits.apply_event(event.type, event.facts) a;
+        event.status := outcome.status;
+        event.account_id := outcome.account_id;
+        event.error := outcome.remark;
+        event.payload := NULL;
+    EXCEPTION
+        WHEN serialization_failure OR deadlock_detected THEN
+            RAISE;
+        WHEN OTHERS THEN
+            GET STACKED DIAGNOSTICS error_state = RETURNED_SQLSTATE, error_text = MESSAGE_TEXT, error_hint = PG_EXCEPTION_HINT;
+            event.status := 'failed';
+            event.error := concat_ws('; ', error_text, nullif(error_hint, ''));
+    END;
+    UPDATE credits.payment_event e
+    SET status = event.status, error = event.error, account_id = event.account_id, payload = event.payload, attempts = e.attempts + 1, handled_at = credits.now()
+    WHERE e.event_id = $1;
+    RETURN jsonb_strip_nulls(jsonb_build_object('status', event.status, 'event_id', $1, 'type', event.type, 'account_id', event.account_id,
+        CASE WHEN event.status = 'failed' THEN 'error' ELSE 'remark' END, event.error, 'sqlstate', error_state));
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.handle_event(text, boolean) FROM PUBLIC;
+COMMENT ON FUNCTION credits.handle_event(text, boolean) IS 'Internal: handles a stored event, in a subtransaction, and notes what became of it. waits: false where the session holds a wallet already, so that it must not wait for what another holds; the event is left as it is then. Result: the answer of stripe_event(). Errors: 40001 and 40P01 only, for the caller to try again.';
+
+CREATE OR REPLACE FUNCTION credits.handle_waiting(keys text[]) RETURNS integer
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    waiting record;
+    handled integer := 0;
+    more    boolean := true;
+BEGIN
+    -- One may have waited for another, or tell of further ids: as long as any goes through, all are tried again.
+    WHILE more LOOP
+        more := false;
+        FOR waiting IN SELECT e.event_id, e.keys FROM credits.payment_event e WHERE e.status = 'failed' AND e.keys && $1
+                       ORDER BY e.created_at, e.event_id FOR UPDATE SKIP LOCKED LOOP
+            IF credits.handle_event(waiting.event_id, false) ->> 'status' <> 'failed' THEN
+                handled := handled + 1;
+                more := true;
+                $1 := $1 || waiting.keys;
+            END IF;
+        END LOOP;
+    END LOOP;
+    RETURN handled;
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.handle_waiting(text[]) FROM PUBLIC;
+COMMENT ON FUNCTION credits.handle_waiting(text[]) IS 'Internal: tries again the failed events of the same customer or payment, in order of creation. Result: how many went through.';
+
+CREATE OR REPLACE FUNCTION credits.take_event(payload text, facts jsonb) RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    known  text;
+    answer jsonb;
+BEGIN
+    INSERT INTO credits.payment_event (event_id, type, status, created_at, received_at, customer, keys, facts, payload)
+    VALUES (facts ->> 'event_id', facts ->> 'type', 'new', to_timestamp((facts ->> 'created')::bigint), credits.now(), facts ->> 'customer', credits.event_keys(facts), facts, $1)
+    ON CONFLICT ON CONSTRAINT payment_event_pkey DO NOTHING;
+    IF NOT FOUND THEN
+        SELECT e.status INTO known FROM credits.payment_event e WHERE e.event_id = $2 ->> 'event_id' FOR UPDATE;
+        IF known <> 'failed' THEN
+            RETURN jsonb_build_object('status', 'duplicate', 'event_id', facts -> 'event_id', 'type', facts -> 'type');
+        END IF;
+    END IF;
+    answer := credits.handle_event(facts ->> 'event_id');
+    IF answer ->> 'status' IN ('processed', 'duplicate') THEN
+        PERFORM credits.handle_waiting(credits.event_keys(facts));
+    END IF;
+    RETURN answer;
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.take_event(text, jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION credits.take_event(text, jsonb) IS 'Internal: stores a verified event and handles it, and those that waited for it. Result: the answer of stripe_event().';
+
+CREATE OR REPLACE FUNCTION credits.stripe_event_as_owner(payload text, signature text, at timestamptz) RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    secrets text[] := ARRAY(SELECT s.value FROM credits.secret s WHERE s.name = 'stripe.webhook_secret');
+BEGIN
+    PERFORM credits.require_schema();
+    IF secrets = '{}' THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state', MESSAGE = 'no secret is configured by which events could be verified',
+            DETAIL = 'stripe.webhook_secret', HINT = 'SELECT credits.configure(''{"stripe": {"webhook_secret": "whsec_…"}}'')';
+    END IF;
+    PERFORM credits.verify_signature($1, $2, secrets, coalesce($3, credits.now()));
+    RETURN credits.take_event($1, credits.event_facts($1));
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.stripe_event_as_owner(text, text, timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION credits.stripe_event_as_owner(text, text, timestamptz) IS 'Internal: what stripe_event() does, with the rights of the tables'' owner.';
+
+CREATE FUNCTION credits.stripe_event(payload text, signature text, at timestamptz DEFAULT NULL) RETURNS jsonb
+AS 'MODULE_PATHNAME', 'credits_as_owner' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE EXECUTE ON FUNCTION credits.stripe_event(text, text, timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION credits.stripe_event(text, text, timestamptz) IS 'Takes in an event of Stripe, exactly once, in any order: subscriptions set the account''s plan; paid invoices, checkout sessions and payment intents grant what was bought and book revenue; failed invoices begin the licence''s schedule; refunds and disputes take back. Other types are stored as ignored. docs/payments.md says what each does.
+payload: the body as it came, byte by byte. signature: the header Stripe-Signature. at: when it came, for the signature''s age (at most 300 s); null = now.
+Result: {"status": processed, ignored, duplicate (the event, or the payment that it tells of, was there before) or failed, "event_id", "type", "account_id", "error": why it failed}. A failed event is kept with its reason (view payment_events) and tried again when what it waits for has come (the customer''s account, the payment), when Stripe sends it again, and by retry_events().
+Errors, with nothing stored: 28000 wrong, old or missing signature; 22023 a body that is no event; 55000 no secret is configured; 40001 and 40P01 to be tried again.';
+
+CREATE OR REPLACE FUNCTION credits.retry_events_as_owner() RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    waiting record;
+    more    boolean := true;
+    handled integer := 0;
+BEGIN
+    PERFORM credits.require_schema();
+    WHILE more LOOP
+        more := false;
+        FOR waiting IN SELECT e.event_id, e.payload FROM credits.payment_event e WHERE e.status = 'failed' ORDER BY e.created_at, e.event_id FOR UPDATE SKIP LOCKED LOOP
+            -- Read again: this release may understand what an older one did not.
+            UPDATE credits.payment_event e SET facts = f.facts, customer = f.facts ->> 'customer', keys = credits.event_keys(f.facts)
+            FROM credits.event_facts(waiting.payload) f(facts) WHERE e.event_id = waiting.event_id AND waiting.payload IS NOT NULL;
+            IF credits.handle_event(waiting.event_id, handled = 0) ->> 'status' <> 'failed' THEN
+                handled := handled + 1;
+                more := true;
+            END IF;
+        END LOOP;
+    END LOOP;
+    RETURN jsonb_build_object('handled', handled, 'failed', (SELECT count(*) FROM credits.payment_event e WHERE e.status = 'failed'));
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.retry_events_as_owner() FROM PUBLIC;
+COMMENT ON FUNCTION credits.retry_events_as_owner() IS 'Internal: what retry_events() does, with the rights of the tables'' owner.';
+
+CREATE FUNCTION credits.retry_events() RETURNS jsonb
+AS 'MODULE_PATHNAME', 'credits_as_owner' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE EXECUTE ON FUNCTION credits.retry_events() FROM PUBLIC;
+COMMENT ON FUNCTION credits.retry_events() IS 'Tries all failed payment events again, in order of creation, as long as any goes through: after the configuration was mended, or a customer linked.
+Result: {"handled": events that went through, "failed": events that are left}. Events that another session is handling are left to it. Locks: the events, and wallet rows of their accounts until the transaction ends.';
+
+CREATE OR REPLACE FUNCTION credits.link_customer_as_owner(account_id text, customer text) RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    linked text;
+BEGIN
+    PERFORM credits.require_text($2, 'customer');
+    PERFORM credits.lock_payment_keys(ARRAY[$2], true);
+    PERFORM credits.lock_account($1);
+    INSERT INTO credits.payment_customer AS c (customer, account_id, linked_at) VALUES ($2, $1, credits.now()) ON CONFLICT ON CONSTRAINT payment_customer_pkey DO NOTHING;
+    SELECT c.account_id INTO linked FROM credits.payment_customer c WHERE c.customer = $2;
+    IF linked <> $1 THEN
+        RAISE EXCEPTION USING ERRCODE = 'duplicate_object', MESSAGE = format('customer %s is linked to another account', left($2, 200)),
+            DETAIL = format('account %s', linked), HINT = 'a customer of the payment provider is one account';
+    END IF;
+    RETURN jsonb_build_object('handled', credits.handle_waiting(ARRAY[$2]));
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.link_customer_as_owner(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION credits.link_customer_as_owner(text, text) IS 'Internal: what link_customer() does, with the rights of the tables'' owner.';
+
+CREATE FUNCTION credits.link_customer(account_id text, customer text) RETURNS jsonb
+AS 'MODULE_PATHNAME', 'credits_as_owner' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE EXECUTE ON FUNCTION credits.link_customer(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION credits.link_customer(text, text) IS 'Says which account a customer of the payment provider is, where no event did (by account_id in metadata, or client_reference_id); events that waited for it are handled at once.
+Result: {"handled": how many did}. The same link again is a no-op. Errors: PT404 no such account, 42710 the customer is linked to another account, 22004 null.';

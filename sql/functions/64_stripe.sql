@@ -1,0 +1,441 @@
+-- What events of Stripe do: one handler for each kind of object. Each leaves the same state behind whatever
+-- the order in which events come: what is kept of an object is what its latest event said, payments are known
+-- by all their ids, and refunds and disputes count by what they come to in all.
+--
+-- SQL functions without a search_path of their own are called below functions that set it, and become part of
+-- their plans.
+
+CREATE OR REPLACE FUNCTION credits.event_usd(facts jsonb, smallest bigint, moment timestamptz) RETURNS numeric
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    code text := upper(facts ->> 'currency');
+    rate numeric := 1;
+BEGIN
+    IF smallest IS NULL OR code IS NULL OR facts ->> 'exponent' IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'the event names no amount in a currency', HINT = 'see its payload in credits.payment_event';
+    END IF;
+    IF smallest < 0 THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('the event''s amount is below zero: %s', smallest), HINT = 'see its payload in credits.payment_event';
+    END IF;
+    IF code <> 'USD' THEN
+        SELECT (r.value ->> 'usd')::numeric INTO rate FROM jsonb_array_elements(credits.section('fx')) r(value)
+        WHERE r.value ->> 'currency' = code AND coalesce((r.value ->> 'from')::timestamptz, '-infinity') <= moment
+        ORDER BY coalesce((r.value ->> 'from')::timestamptz, '-infinity') DESC LIMIT 1;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('there is no rate for %s', code), DETAIL = format('of %s', moment),
+                HINT = format('configure fx, as in {"fx": [{"currency": "%s", "usd": "1.08", "from": "2026-01-01"}]}, and call credits.retry_events()', code);
+        END IF;
+    END IF;
+    RETURN trim_scale(smallest * (10::numeric ^ -(facts ->> 'exponent')::integer) * rate);
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.event_usd(jsonb, bigint, timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION credits.event_usd(jsonb, bigint, timestamptz) IS 'Internal: USD of an amount in the smallest unit of an event''s currency, by the rate of its time. Errors: 22023 where there is no rate.';
+
+CREATE OR REPLACE FUNCTION credits.event_time(facts jsonb, key text) RETURNS timestamptz
+LANGUAGE sql IMMUTABLE
+AS $$ SELECT to_timestamp((facts ->> key)::bigint) $$;
+REVOKE EXECUTE ON FUNCTION credits.event_time(jsonb, text) FROM PUBLIC;
+COMMENT ON FUNCTION credits.event_time(jsonb, text) IS 'Internal: a time of an event; null where it has none.';
+
+CREATE OR REPLACE FUNCTION credits.plan_of_price(price text) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    plan text := credits.section('stripe') -> 'prices' ->> price;
+BEGIN
+    IF plan IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('no plan has price %s', coalesce(price, 'null')),
+            HINT = format('configure {"stripe": {"prices": {"%s": PLAN}}}, and call credits.retry_events()', price);
+    END IF;
+    RETURN plan;
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.plan_of_price(text) FROM PUBLIC;
+COMMENT ON FUNCTION credits.plan_of_price(text) IS 'Internal: the plan of a price of Stripe, by stripe.prices. Errors: 22023 where none is configured.';
+
+CREATE FUNCTION credits.credits_of_cost(usd numeric) RETURNS numeric
+AS 'MODULE_PATHNAME', 'credits_credits_of_cost' LANGUAGE C STABLE PARALLEL RESTRICTED;
+REVOKE EXECUTE ON FUNCTION credits.credits_of_cost(numeric) FROM PUBLIC;
+COMMENT ON FUNCTION credits.credits_of_cost(numeric) IS 'Internal: credits that buy so much provider cost (USD), rounded by the unit''s rule.';
+
+CREATE OR REPLACE FUNCTION credits.plan_credits(plan text) RETURNS numeric
+LANGUAGE sql STABLE
+AS $$
+    SELECT CASE WHEN n.credits_from_margin THEN credits.credits_of_cost(n.price * (1 - p.margin)) ELSE coalesce(n.credits, 0) END
+    FROM credits.plan n, credits.platform p WHERE n.plan = $1
+$$;
+REVOKE EXECUTE ON FUNCTION credits.plan_credits(text) FROM PUBLIC;
+COMMENT ON FUNCTION credits.plan_credits(text) IS 'Internal: credits of one period of a plan.';
+
+-- What one invoice gives for its period follows from its own lines alone: the plan''s credits, for an upgrade
+-- within the period what they are beyond those of the plan that it takes back.
+CREATE OR REPLACE FUNCTION credits.invoice_grant(facts jsonb, usd numeric)
+RETURNS TABLE (plan text, period_start timestamptz, period_end timestamptz, credits numeric, most numeric)
+LANGUAGE sql STABLE
+AS $$
+    WITH line AS (
+        SELECT n.value ->> 'price' AS price, coalesce((n.value ->> 'quantity')::integer, 1) AS quantity, (n.value ->> 'amount')::numeric AS amount,
+               credits.event_time(n.value, 'period_start') AS period_start, credits.event_time(n.value, 'period_end') AS period_end,
+               coalesce((n.value ->> 'proration')::boolean, false) AS proration, n.no
+        FROM jsonb_array_elements(facts -> 'lines') WITH ORDINALITY n(value, no)
+        WHERE n.value ? 'price' AND n.value ? 'period_end' AND NOT coalesce(credits.section('stripe') -> 'packs' ? (n.value ->> 'price'), false)
+    ), main AS (
+        SELECT l.*, credits.plan_of_price(l.price) AS plan FROM line l WHERE l.amount >= 0 ORDER BY l.period_end DESC, l.amount DESC, l.no LIMIT 1
+    ), given AS (
+        SELECT m.*, m.quantity * credits.plan_credits(m.plan) AS full_credits,
+               CASE WHEN m.proration THEN coalesce((SELECT max(l.quantity * credits.plan_credits(credits.plan_of_price(l.price))) FROM line l WHERE l.amount < 0 AND l.proration), 0)
+                    ELSE 0 END AS taken_back
+        FROM main m
+    )
+    SELECT g.plan, g.period_start, g.period_end,
+           least(greatest(0, g.full_credits - g.taken_back),
+                 CASE WHEN n.credits_from_margin AND usd > 0 THEN credits.credits_of_cost(usd * (1 - p.margin)) END),
+           greatest(g.full_credits, g.taken_back)
+    FROM given g JOIN credits.plan n ON n.plan = g.plan, credits.platform p
+$$;
+REVOKE EXECUTE ON FUNCTION credits.invoice_grant(jsonb, numeric) FROM PUBLIC;
+COMMENT ON FUNCTION credits.invoice_grant(jsonb, numeric) IS 'Internal: the plan and period that an invoice pays for, the credits that it gives for it (of plans with credits from_margin no more than its amount brings), and the most that all invoices of the period give. No row where it has no line of a plan. Errors: 22023 where the price of a line is no plan''s.';
+
+CREATE OR REPLACE FUNCTION credits.keep_subscription(account_id text, subscription text, customer text, plan text, status text, cancels boolean, as_of timestamptz) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $$
+    INSERT INTO credits.subscription AS s (account_id, subscription, customer, plan, plan_as_of, status, status_as_of, cancel_at_period_end)
+    VALUES ($1, $2, $3, $4, CASE WHEN $4 IS NOT NULL THEN $7 END, $5, CASE WHEN $5 IS NOT NULL THEN $7 END, coalesce($6, false))
+    ON CONFLICT (account_id, subscription) DO UPDATE
+    SET customer = coalesce(excluded.customer, s.customer),
+        plan = CASE WHEN excluded.plan_as_of > s.plan_as_of OR s.plan_as_of IS NULL THEN coalesce(excluded.plan, s.plan) ELSE s.plan END,
+        plan_as_of = greatest(s.plan_as_of, excluded.plan_as_of),
+        status = CASE WHEN s.status_as_of IS NULL OR (excluded.status_as_of, excluded.status = 'canceled') > (s.status_as_of, s.status = 'canceled') THEN coalesce(excluded.status, s.status) ELSE s.status END,
+        cancel_at_period_end = CASE WHEN excluded.status_as_of >= s.status_as_of OR (s.status_as_of IS NULL AND excluded.status_as_of IS NOT NULL)
+                                    THEN excluded.cancel_at_period_end ELSE s.cancel_at_period_end END,
+        status_as_of = greatest(s.status_as_of, excluded.status_as_of)
+$$;
+REVOKE EXECUTE ON FUNCTION credits.keep_subscription(text, text, text, text, text, boolean, timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION credits.keep_subscription(text, text, text, text, text, boolean, timestamptz) IS 'Internal: what is known of a subscription after an event of a time: the latest that says something of it counts. plan, status: null = the event says nothing of it.';
+
+CREATE OR REPLACE FUNCTION credits.follow_subscriptions(account_id text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    ruling       record;
+    present      record;
+    default_plan text := (SELECT p.default_plan FROM credits.platform p);
+BEGIN
+    SELECT w.plan, a.pending_plan, w.status INTO present FROM credits.wallet w JOIN credits.account a ON a.account_id = w.account_id WHERE w.account_id = $1;
+    IF present.status = 'closed' THEN
+        RETURN;
+    END IF;
+    SELECT s.plan, s.cancel_at_period_end INTO ruling FROM credits.subscription s
+    WHERE s.account_id = $1 AND s.plan IS NOT NULL AND coalesce(s.status, 'active') IN ('active', 'trialing', 'past_due', 'unpaid')
+    ORDER BY s.plan_as_of DESC, s.subscription DESC LIMIT 1;
+    IF NOT FOUND THEN
+        -- The plan of a subscription ends with it; one that was set otherwise stays.
+        IF default_plan IS NOT NULL AND present.plan IS DISTINCT FROM default_plan
+           AND EXISTS (SELECT FROM credits.subscription s WHERE s.account_id = $1 AND s.plan = present.plan) THEN
+            PERFORM credits.change_plan($1, default_plan, 'now');
+        END IF;
+        RETURN;
+    END IF;
+    IF present.plan IS DISTINCT FROM ruling.plan OR (present.pending_plan IS NOT NULL AND NOT ruling.cancel_at_period_end) THEN
+        PERFORM credits.change_plan($1, ruling.plan, 'now');
+    END IF;
+    IF ruling.cancel_at_period_end AND default_plan <> ruling.plan AND present.pending_plan IS DISTINCT FROM default_plan THEN
+        PERFORM credits.change_plan($1, default_plan, 'period_end');
+    END IF;
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.follow_subscriptions(text) FROM PUBLIC;
+COMMENT ON FUNCTION credits.follow_subscriptions(text) IS 'Internal: brings an account to the plan of its subscription, or, where that has ended, to the default plan; a subscription that ends with its period leaves the default plan to come.';
+
+CREATE OR REPLACE FUNCTION credits.on_subscription(account_id text, type text, facts jsonb) RETURNS text
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    is_over boolean := type = 'customer.subscription.deleted' OR facts ->> 'status' IN ('canceled', 'incomplete_expired');
+BEGIN
+    PERFORM credits.keep_subscription($1, facts ->> 'subscription', facts ->> 'customer',
+        CASE WHEN NOT is_over THEN credits.plan_of_price(facts #>> '{items,0,price}') END,
+        CASE WHEN is_over THEN 'canceled' ELSE facts ->> 'status' END, (facts ->> 'cancel_at_period_end')::boolean OR coalesce((facts ->> 'cancel_at')::bigint <= (facts ->> 'period_end')::bigint, false),
+        credits.event_time(facts, 'created'));
+    PERFORM credits.follow_subscriptions($1);
+    RETURN 'processed';
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.on_subscription(text, text, jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION credits.on_subscription(text, text, jsonb) IS 'Internal: handles customer.subscription.created, updated, deleted and trial_will_end.';
+
+CREATE OR REPLACE FUNCTION credits.event_payment(kind text, reference text, facts jsonb, smallest bigint, paid_at timestamptz) RETURNS credits.payment_facts
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    payment credits.payment_facts;
+BEGIN
+    payment.kind := kind;
+    payment.reference := reference;
+    payment.amount := credits.event_usd(facts, smallest, paid_at);
+    payment.fee := credits.payment_fee(kind, payment.amount);
+    payment.currency := upper(facts ->> 'currency');
+    payment.currency_amount := smallest;
+    payment.paid_at := paid_at;
+    payment.keys := array_remove(ARRAY[facts ->> 'object_id', facts ->> 'invoice', facts ->> 'payment_intent', facts ->> 'charge'], NULL);
+    RETURN payment;
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.event_payment(text, text, jsonb, bigint, timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION credits.event_payment(text, text, jsonb, bigint, timestamptz) IS 'Internal: the facts of a payment out of those of an event.';
+
+CREATE OR REPLACE FUNCTION credits.knows_payment(account_id text, payment credits.payment_facts) RETURNS boolean
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    reference text;
+BEGIN
+    SELECT k.reference INTO reference FROM credits.payment_key k WHERE k.account_id = $1 AND k.key = ANY (payment.keys || payment.reference) LIMIT 1;
+    IF FOUND THEN
+        INSERT INTO credits.payment_key (account_id, key, reference) SELECT DISTINCT $1, k.key, reference FROM unnest(payment.keys) k(key)
+        ON CONFLICT ON CONSTRAINT payment_key_pkey DO NOTHING;
+    END IF;
+    RETURN reference IS NOT NULL;
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.knows_payment(text, credits.payment_facts) FROM PUBLIC;
+COMMENT ON FUNCTION credits.knows_payment(text, credits.payment_facts) IS 'Internal: whether a payment is booked already, by any of its ids; those that are new are kept.';
+
+CREATE OR REPLACE FUNCTION credits.on_invoice_paid(account_id text, facts jsonb) RETURNS text
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    paid_at timestamptz := coalesce(credits.event_time(facts, 'paid_at'), credits.event_time(facts, 'created'));
+    payment credits.payment_facts := credits.event_payment('subscription', facts ->> 'object_id', facts, (facts ->> 'amount_paid')::bigint, paid_at);
+    given   record;
+    sold    record;
+BEGIN
+    IF credits.knows_payment($1, payment) THEN
+        RETURN 'duplicate';
+    END IF;
+    SELECT g.* INTO given FROM credits.invoice_grant(facts, payment.amount) g;
+    IF FOUND THEN
+        IF facts ? 'subscription' THEN
+            PERFORM credits.keep_subscription($1, facts ->> 'subscription', facts ->> 'customer', given.plan, NULL, NULL, credits.event_time(facts, 'created'));
+            PERFORM credits.follow_subscriptions($1);
+        END IF;
+        payment.plan := given.plan;
+        payment.period_start := given.period_start;
+        payment.period_end := given.period_end;
+        PERFORM credits.book_subscription($1, payment, given.credits, given.most, '{}');
+        RETURN 'processed';
+    END IF;
+    SELECT credits.section('stripe') -> 'packs' ->> (n.value ->> 'price') AS pack, coalesce((n.value ->> 'quantity')::integer, 1) AS quantity INTO sold
+    FROM jsonb_array_elements(facts -> 'lines') n(value) WHERE credits.section('stripe') -> 'packs' ? (n.value ->> 'price') LIMIT 1;
+    IF FOUND THEN
+        payment.kind := 'pack';
+        payment.pack := sold.pack;
+        payment.quantity := sold.quantity;
+        PERFORM credits.book_pack($1, payment, '{}');
+    ELSE
+        payment.kind := 'other';
+        PERFORM credits.book_payment($1, payment, NULL, 'other', NULL, '{}');
+    END IF;
+    RETURN 'processed';
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.on_invoice_paid(text, jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION credits.on_invoice_paid(text, jsonb) IS 'Internal: handles invoice.paid and invoice.payment_succeeded: one payment, whichever comes.';
+
+CREATE OR REPLACE FUNCTION credits.on_invoice_failed(account_id text, facts jsonb) RETURNS text
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM credits.fail_licence($1, credits.event_time(facts, 'created'), format('invoice %s', facts ->> 'object_id'));
+    RETURN 'processed';
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.on_invoice_failed(text, jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION credits.on_invoice_failed(text, jsonb) IS 'Internal: handles invoice.payment_failed: the licence''s schedule begins at the event''s own time.';
+
+CREATE OR REPLACE FUNCTION credits.on_pack_paid(account_id text, facts jsonb, smallest bigint) RETURNS text
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    payment credits.payment_facts := credits.event_payment('pack', coalesce(facts ->> 'payment_intent', facts ->> 'object_id'), facts, smallest, credits.event_time(facts, 'created'));
+BEGIN
+    IF credits.knows_payment($1, payment) THEN
+        RETURN 'duplicate';
+    END IF;
+    SELECT p.pack, p.quantity INTO payment.pack, payment.quantity FROM credits.pack_of_payment(payment.amount, facts -> 'metadata') p;
+    PERFORM credits.book_pack($1, payment, '{}');
+    RETURN 'processed';
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.on_pack_paid(text, jsonb, bigint) FROM PUBLIC;
+COMMENT ON FUNCTION credits.on_pack_paid(text, jsonb, bigint) IS 'Internal: a checkout session or payment intent by which packs were paid.';
+
+CREATE OR REPLACE FUNCTION credits.on_checkout(account_id text, facts jsonb) RETURNS text
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF facts ->> 'mode' = 'subscription' AND facts ? 'subscription' AND facts -> 'metadata' ? 'plan'
+       AND EXISTS (SELECT FROM credits.plan p WHERE p.plan = facts #>> '{metadata,plan}') THEN
+        PERFORM credits.keep_subscription($1, facts ->> 'subscription', facts ->> 'customer', facts #>> '{metadata,plan}', NULL, NULL, credits.event_time(facts, 'created'));
+        PERFORM credits.follow_subscriptions($1);
+    ELSIF facts ->> 'mode' = 'payment' AND facts ->> 'payment_status' IN ('paid', 'no_payment_required') THEN
+        RETURN credits.on_pack_paid($1, facts, (facts ->> 'amount_total')::bigint);
+    END IF;
+    RETURN 'processed';
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.on_checkout(text, jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION credits.on_checkout(text, jsonb) IS 'Internal: handles checkout.session.completed and async_payment_succeeded: a pack that was paid, or the link of customer, subscription and plan; its invoice pays for the plan.';
+
+CREATE OR REPLACE FUNCTION credits.payment_of_event(account_id text, facts jsonb, smallest bigint) RETURNS text
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    named text;
+    fits  text[];
+BEGIN
+    SELECT k.reference INTO named FROM credits.payment_key k
+    WHERE k.account_id = $1 AND k.key IN (facts ->> 'payment_intent', facts ->> 'charge', facts ->> 'invoice') LIMIT 1;
+    IF NOT FOUND THEN
+        -- Invoices of newer shapes do not name their charge: it is known by customer, currency and amount where these fit one payment only.
+        fits := ARRAY(SELECT p.reference FROM credits.payment p
+                      WHERE p.account_id = $1 AND p.currency = upper(facts ->> 'currency') AND p.currency_amount = smallest
+                        AND NOT EXISTS (SELECT FROM credits.payment_key k WHERE k.account_id = $1 AND k.reference = p.reference AND k.key ~ '^(pi|ch|py)_'));
+        named := CASE WHEN cardinality(fits) = 1 THEN fits[1] END;
+    END IF;
+    IF named IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'PT404', MESSAGE = 'the payment that the event is about is not known',
+            DETAIL = jsonb_build_object('outcome', 'entry_not_found', 'http_status', 404)::text, HINT = 'it is tried again when the payment has come';
+    END IF;
+    INSERT INTO credits.payment_key (account_id, key, reference)
+    SELECT DISTINCT $1, k.key, named FROM unnest(ARRAY[facts ->> 'payment_intent', facts ->> 'charge']) k(key) WHERE k.key IS NOT NULL
+    ON CONFLICT ON CONSTRAINT payment_key_pkey DO NOTHING;
+    RETURN named;
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.payment_of_event(text, jsonb, bigint) FROM PUBLIC;
+COMMENT ON FUNCTION credits.payment_of_event(text, jsonb, bigint) IS 'Internal: the payment that a refund or dispute is about. smallest: the amount of its charge. Errors: PT404 where it is not known (yet).';
+
+CREATE OR REPLACE FUNCTION credits.share_of_payment(payment_amount numeric, smallest bigint, of_smallest bigint) RETURNS numeric
+LANGUAGE sql IMMUTABLE
+AS $$ SELECT CASE WHEN of_smallest > 0 THEN least(payment_amount, trim_scale(round(payment_amount * smallest / of_smallest, 12))) ELSE 0 END $$;
+REVOKE EXECUTE ON FUNCTION credits.share_of_payment(numeric, bigint, bigint) FROM PUBLIC;
+COMMENT ON FUNCTION credits.share_of_payment(numeric, bigint, bigint) IS 'Internal: USD of a part of a payment, at the rate at which it was booked.';
+
+CREATE OR REPLACE FUNCTION credits.on_refund(account_id text, facts jsonb) RETURNS text
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    named   text := credits.payment_of_event($1, facts, (facts ->> 'amount')::bigint);
+    payment credits.payment;
+    total   numeric;
+BEGIN
+    SELECT p.* INTO payment FROM credits.payment p WHERE p.account_id = $1 AND p.reference = named;
+    total := credits.share_of_payment(payment.amount, (facts ->> 'amount_refunded')::bigint, (facts ->> 'amount')::bigint);
+    IF total <= payment.refunded THEN
+        RETURN 'duplicate';
+    END IF;
+    PERFORM credits.return_money($1, named, total, payment.disputed, format('refund of %s', coalesce(facts ->> 'charge', facts ->> 'object_id')));
+    RETURN 'processed';
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.on_refund(text, jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION credits.on_refund(text, jsonb) IS 'Internal: handles charge.refunded: what has been refunded of the charge in all.';
+
+CREATE OR REPLACE FUNCTION credits.dispute_status(type text, status text) RETURNS text
+LANGUAGE sql IMMUTABLE
+AS $$
+    SELECT CASE WHEN status LIKE 'warning%' THEN 'inquiry'
+                WHEN type = 'charge.dispute.funds_reinstated' OR status = 'won' THEN 'won'
+                WHEN status = 'lost' THEN 'lost'
+                ELSE 'open' END
+$$;
+REVOKE EXECUTE ON FUNCTION credits.dispute_status(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION credits.dispute_status(text, text) IS 'Internal: what a dispute''s event says of it: inquiry, open, won or lost.';
+
+CREATE OR REPLACE FUNCTION credits.on_dispute(account_id text, type text, facts jsonb) RETURNS text
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    named   text := credits.payment_of_event($1, facts, (facts ->> 'amount')::bigint);
+    payment credits.payment;
+    total   numeric;
+    frozen  record;
+    reason  text := format('dispute %s', facts ->> 'dispute');
+BEGIN
+    SELECT p.* INTO payment FROM credits.payment p WHERE p.account_id = $1 AND p.reference = named;
+    INSERT INTO credits.payment_dispute AS d (account_id, dispute, reference, amount, status, as_of)
+    VALUES ($1, facts ->> 'dispute', named, credits.share_of_payment(payment.amount, (facts ->> 'amount')::bigint, coalesce(payment.currency_amount, (facts ->> 'amount')::bigint)),
+            credits.dispute_status(type, facts ->> 'status'), credits.event_time(facts, 'created'))
+    ON CONFLICT ON CONSTRAINT payment_dispute_pkey DO UPDATE SET status = excluded.status, amount = excluded.amount, as_of = excluded.as_of
+    WHERE (excluded.as_of, excluded.status IN ('won', 'lost')) > (d.as_of, d.status IN ('won', 'lost'));
+    SELECT coalesce(sum(d.amount::numeric), 0) INTO total FROM credits.payment_dispute d WHERE d.account_id = $1 AND d.reference = named AND d.status IN ('open', 'lost');
+    IF total <> payment.disputed THEN
+        PERFORM credits.return_money($1, named, payment.refunded, total, reason);
+    END IF;
+    SELECT w.status = 'frozen' AS is_frozen, coalesce(a.freeze_reason LIKE 'dispute %', false) AS by_dispute INTO frozen
+    FROM credits.wallet w JOIN credits.account a ON a.account_id = w.account_id WHERE w.account_id = $1 AND w.status <> 'closed';
+    IF EXISTS (SELECT FROM credits.payment_dispute d WHERE d.account_id = $1 AND d.status IN ('open', 'lost')) THEN
+        IF NOT frozen.is_frozen THEN
+            PERFORM credits.freeze($1, reason);
+        END IF;
+    ELSIF frozen.is_frozen AND frozen.by_dispute THEN
+        PERFORM credits.unfreeze($1);
+    END IF;
+    RETURN 'processed';
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.on_dispute(text, text, jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION credits.on_dispute(text, text, jsonb) IS 'Internal: handles charge.dispute.created, closed, funds_withdrawn and funds_reinstated: while a dispute is open or lost its money counts as returned and the account is frozen; won, both are undone.';
+
+CREATE OR REPLACE FUNCTION credits.on_invoice_payment(account_id text, facts jsonb) RETURNS text
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    named text := credits.payment_named($1, facts ->> 'invoice');
+BEGIN
+    INSERT INTO credits.payment_key (account_id, key, reference)
+    SELECT DISTINCT $1, k.key, named FROM unnest(ARRAY[facts ->> 'payment_intent', facts ->> 'charge']) k(key) WHERE k.key IS NOT NULL
+    ON CONFLICT ON CONSTRAINT payment_key_pkey DO NOTHING;
+    RETURN 'processed';
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.on_invoice_payment(text, jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION credits.on_invoice_payment(text, jsonb) IS 'Internal: handles invoice_payment.paid, which says by which payment intent an invoice was paid.';
+
+CREATE OR REPLACE FUNCTION credits.is_handled(type text, facts jsonb) RETURNS boolean
+LANGUAGE sql IMMUTABLE
+AS $$
+    SELECT type IN ('customer.subscription.created', 'customer.subscription.updated', 'customer.subscription.deleted', 'customer.subscription.trial_will_end',
+                    'invoice.paid', 'invoice.payment_succeeded', 'invoice.payment_failed', 'invoice_payment.paid',
+                    'checkout.session.completed', 'checkout.session.async_payment_succeeded', 'charge.refunded', 'charge.dispute.created', 'charge.dispute.closed',
+                    'charge.dispute.funds_withdrawn', 'charge.dispute.funds_reinstated')
+        -- An intent that names no pack is that of an invoice or a checkout session, whose own events say what was paid.
+        OR type = 'payment_intent.succeeded' AND facts -> 'metadata' ? 'pack'
+$$;
+REVOKE EXECUTE ON FUNCTION credits.is_handled(text, jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION credits.is_handled(text, jsonb) IS 'Internal: whether an event does anything; others are kept as ignored.';
+
+CREATE OR REPLACE FUNCTION credits.apply_event(type text, facts jsonb) RETURNS TABLE (status text, account_id text, remark text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    account text;
+    outcome text;
+BEGIN
+    IF facts ? 'problem' THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = facts ->> 'problem', HINT = 'see its payload in credits.payment_event';
+    ELSIF NOT credits.is_handled($1, facts) THEN
+        RETURN QUERY SELECT 'ignored', NULL::text, NULL::text;
+        RETURN;
+    ELSIF (facts ->> 'livemode')::boolean IS DISTINCT FROM coalesce((credits.section('stripe') ->> 'livemode')::boolean, true) THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('the event is of %s mode', CASE WHEN (facts ->> 'livemode')::boolean THEN 'live' ELSE 'test' END),
+            HINT = 'stripe.livemode of the configuration says which events count';
+    END IF;
+    account := credits.event_account(facts);
+    IF facts ? 'customer' THEN
+        INSERT INTO credits.payment_customer (customer, account_id, linked_at) VALUES (facts ->> 'customer', account, credits.now()) ON CONFLICT ON CONSTRAINT payment_customer_pkey DO NOTHING;
+    END IF;
+    PERFORM credits.lock_account(account);
+    outcome := CASE
+        WHEN $1 LIKE 'customer.subscription.%' THEN credits.on_subscription(account, $1, facts)
+        WHEN $1 IN ('invoice.paid', 'invoice.payment_succeeded') THEN credits.on_invoice_paid(account, facts)
+        WHEN $1 = 'invoice.payment_failed' THEN credits.on_invoice_failed(account, facts)
+        WHEN $1 = 'invoice_payment.paid' THEN credits.on_invoice_payment(account, facts)
+        WHEN $1 LIKE 'checkout.session.%' THEN credits.on_checkout(account, facts)
+        WHEN $1 = 'payment_intent.succeeded' THEN credits.on_pack_paid(account, facts, coalesce(facts ->> 'amount_paid', facts ->> 'amount')::bigint)
+        WHEN $1 = 'charge.refunded' THEN credits.on_refund(account, facts)
+        ELSE credits.on_dispute(account, $1, facts) END;
+    RETURN QUERY SELECT outcome, account, NULL::text;
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.apply_event(text, jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION credits.apply_event(text, jsonb) IS 'Internal: does what an event says. Result: one row: status (processed, ignored, duplicate), account_id, remark. Errors: whatever keeps it from going through.';

@@ -1,0 +1,255 @@
+// Payments, and what they do to periods and lots.
+#include "core/payments.hpp"
+
+#include "core/burn_down.hpp"
+#include "core/due.hpp"
+#include "core/renewal.hpp"
+#include "core/revenue.hpp"
+
+#include <algorithm>
+
+namespace credits::core {
+
+namespace {
+
+Verdict own_entry(Account& account, std::uint32_t entry, const Payment& payment) {
+    account.entries[entry].is_call = true;
+    account.entries[entry].reason = payment.reason;
+    Verdict verdict;
+    verdict.entry = entry;
+    verdict.amount = account.entries[entry].amount;
+    return verdict;
+}
+
+Lot paid_lot(Instant effective_at, const Payment& payment) {
+    Lot lot = allowance_lot("plan", no_credits, effective_at, never);
+    lot.category = "paid";
+    lot.price_paid = payment.usd;
+    return lot;
+}
+
+// The caller's own entry: with credits a grant, without them only the note of a payment.
+std::uint32_t
+post_lot(Account& account, Credits amount, Instant effective_at, const Payment& payment) {
+    if (!amount.is_positive()) {
+        post(account, EntryKind::adjust, account.now);
+        return account.entries.size() - 1;
+    }
+    Lot& lot = new_lot(account, paid_lot(effective_at, payment));
+    lot.amount = amount;
+    put(account, post(account, EntryKind::grant, effective_at), lot, amount);
+    return account.entries.size() - 1;
+}
+
+// grant_of_plan gives no more in all than the plan gives for a period.
+std::uint32_t
+grant_of_plan(Account& account, Credits amount, Credits most, Instant at, const Payment& payment) {
+    const Credits missing = most - account.wallet.plan_granted;
+    const Credits part = std::max(no_credits, std::min(amount, missing));
+    account.wallet.plan_granted += part;
+    return post_lot(account, part, at, payment);
+}
+
+void set_paid_until(Account& account, Instant end) {
+    account.paid_until = std::max(account.paid_until, end);
+    account.facts_changed = true;
+}
+
+// A period that the account enters late has seen what was booked since it began.
+void enter_period(Account& account, const PaidPeriod& period) {
+    start_period(account, period.start, period.end);
+    Wallet& wallet = account.wallet;
+    wallet.period_revenue = period.totals.revenue;
+    wallet.period_cost = period.totals.cost;
+    wallet.period_overage = period.totals.overage;
+    wallet.period_tokens = period.totals.tokens;
+    wallet.period_requests = period.totals.requests;
+}
+
+// A plan with credits from a margin gives them for the money that was paid; where that is nothing
+// (a trial, a discount of all) what the plan says.
+Credits credits_for(const Account& account, const PlanTerms& plan, const Payment& payment) {
+    const Credits all = plan.credits.value_or(no_credits);
+    if (!plan.credit_share || payment.usd.is_zero()) {
+        return all;
+    }
+    return round_charge(payment.usd * *plan.credit_share, {}, account.unit).amount;
+}
+
+// Plans without an interval give their credits once.
+std::uint32_t pay_once(Account& account, const PlanTerms& plan, const Payment& payment) {
+    Wallet& wallet = account.wallet;
+    wallet.plan_granted = std::max(wallet.plan_granted, wallet.once_granted);
+    const std::uint32_t entry = grant_of_plan(account,
+                                              credits_for(account, plan, payment),
+                                              plan.credits.value_or(no_credits),
+                                              account.now,
+                                              payment);
+    wallet.once_granted = wallet.plan_granted;
+    return entry;
+}
+
+// The present period, by its anchor where it follows on a paid one; else one that begins now.
+std::uint32_t pay_present_period(Account& account, const PlanTerms& plan, const Payment& payment) {
+    Wallet& wallet = account.wallet;
+    const bool is_first = account.paid_until == always;
+    const bool goes_on =
+        is_first ? account.anchor_given : account.paid_until == wallet.period_start;
+    if (!goes_on) {
+        account.period_anchor = account.now;
+        start_period(account, account.now, later(*account.zone, account.now, plan.cycle));
+    }
+    const Instant start = wallet.period_start;
+    set_paid_until(account, wallet.period_end);
+    wallet.plan_granted = no_credits;
+    renew_lots(account, plan, start);
+    return grant_of_plan(account,
+                         credits_for(account, plan, payment),
+                         plan.credits.value_or(no_credits),
+                         account.now,
+                         payment);
+}
+
+std::uint32_t pay_next_period(Account& account, const PlanTerms& plan, const Payment& payment) {
+    const Period next =
+        period_at(*account.zone, account.period_anchor, plan.cycle, account.paid_until);
+    set_paid_until(account, next.end);
+    return post_lot(account, no_credits, account.now, payment);
+}
+
+std::uint32_t pay_named_period(Account& account,
+                               const PlanTerms& plan,
+                               const Payment& payment,
+                               const PaidPeriod& period) {
+    Wallet& wallet = account.wallet;
+    if (!period.is_known) {
+        if (wallet.period_start != period.start) {
+            enter_period(account, period);
+        }
+        wallet.period_end = period.end;
+        account.period_anchor = period.end;
+        set_paid_until(account, period.end);
+        wallet.plan_granted = no_credits;
+        renew_lots(account, plan, period.start);
+    }
+    return grant_of_plan(account, period.credits, period.most, period.start, payment);
+}
+
+// The period is over, or another was paid for since.
+std::uint32_t pay_past_period(Account& account,
+                              const PlanTerms& plan,
+                              const Payment& payment,
+                              const PaidPeriod& period) {
+    renew_ended_lots(account, plan, period.ended_lots, period.start);
+    const std::uint32_t entry = post_lot(account, period.credits, period.start, payment);
+    set_paid_until(account, period.end);
+    if (period.credits.is_positive() && period.superseded_at <= account.now) {
+        List<std::int64_t> own;
+        own.push_back(*account.arena, account.wallet.last_lot_no);
+        renew_ended_lots(account, plan, own, period.superseded_at);
+    }
+    return entry;
+}
+
+std::uint32_t
+pay_coming_period(Account& account, const Payment& payment, const PaidPeriod& period) {
+    account.wallet.period_end = std::min(account.wallet.period_end, period.start);
+    account.period_anchor = period.start;
+    set_paid_until(account, period.end);
+    return post_lot(account, no_credits, account.now, payment);
+}
+
+bool is_closed(const Account& account) {
+    return account.wallet.status == AccountStatus::closed;
+}
+
+} // namespace
+
+Verdict book_payment(Account& account, const Payment& payment) {
+    if (is_closed(account)) {
+        return refuse(Outcome::account_closed);
+    }
+    book_revenue(account, payment.usd, payment.cover);
+    return own_entry(account, post_lot(account, no_credits, account.now, payment), payment);
+}
+
+Verdict take_payment(Account& account, const Payment& payment, const GrantRequest& request) {
+    const Verdict verdict = grant(account, request);
+    if (verdict.outcome != Outcome::ok) {
+        return verdict;
+    }
+    book_revenue(account, payment.usd, payment.cover);
+    return own_entry(account, verdict.entry, payment);
+}
+
+Verdict pay_subscription(Account& account, const PlanTerms& plan, const Payment& payment) {
+    if (is_closed(account)) {
+        return refuse(Outcome::account_closed);
+    }
+    const bool has_all = account.wallet.plan_granted >= plan.credits.value_or(no_credits);
+    std::uint32_t entry = 0;
+    if (plan.cycle.is_none()) {
+        entry = pay_once(account, plan, payment);
+    } else if (account.paid_until <= account.now) {
+        entry = pay_present_period(account, plan, payment);
+    } else if (!has_all) {
+        entry = grant_of_plan(account,
+                              credits_for(account, plan, payment),
+                              plan.credits.value_or(no_credits),
+                              account.now,
+                              payment);
+    } else {
+        entry = pay_next_period(account, plan, payment);
+    }
+    book_revenue(account, payment.usd, payment.cover);
+    return own_entry(account, entry, payment);
+}
+
+Verdict pay_period(Account& account,
+                   const PlanTerms& plan,
+                   const Payment& payment,
+                   const PaidPeriod& period) {
+    if (is_closed(account)) {
+        return refuse(Outcome::account_closed);
+    }
+    std::uint32_t entry = 0;
+    if (period.end <= account.now || period.superseded_at <= account.now) {
+        entry = pay_past_period(account, plan, payment, period);
+    } else if (period.start > account.now) {
+        entry = pay_coming_period(account, payment, period);
+    } else {
+        entry = pay_named_period(account, plan, payment, period);
+    }
+    book_revenue(account, payment.usd, payment.cover);
+    return own_entry(account, entry, payment);
+}
+
+Verdict claw_back(Account& account, const Clawback& clawback) {
+    post(account, EntryKind::clawback, account.now);
+    const std::uint32_t own = account.entries.size() - 1;
+    Lot* lot = find_lot(account, clawback.lot_no);
+    Credits own_part;
+    if (lot != nullptr && lot->state == LotState::live) {
+        own_part = std::min(clawback.amount, lot->remaining);
+        drop(account, account.entries[own], *lot, own_part);
+    }
+    const Credits rest = std::min(clawback.amount - own_part, clawback.used);
+    take(account, account.entries[own], rest, account.now);
+    Wallet& wallet = account.wallet;
+    wallet.period_revenue = wallet.period_revenue - clawback.revenue;
+    return own_entry(account, own, {{}, {}, clawback.reason});
+}
+
+Verdict undo_clawback(Account& account, const Clawback& clawback, Instant new_lot_expires_at) {
+    post(account, EntryKind::adjust, account.now);
+    const std::uint32_t own = account.entries.size() - 1;
+    if (clawback.amount.is_positive()) {
+        Lot& lot = lot_to_refill(account, clawback.lot_no, new_lot_expires_at);
+        refill(account, account.entries[own], lot, clawback.amount);
+    }
+    Wallet& wallet = account.wallet;
+    wallet.period_revenue = wallet.period_revenue + clawback.revenue;
+    return own_entry(account, own, {{}, {}, clawback.reason});
+}
+
+} // namespace credits::core
