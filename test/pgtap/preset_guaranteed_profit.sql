@@ -77,7 +77,7 @@ INSERT INTO public.step (says, at, command, expected) VALUES
     ('P1.5 2.00 of 2.00', NULL, $$ public.spend('bea', 4) $$, '2 payment_required'),
     ('P1.5 nothing goes on', NULL, $$ public.ask('bea', 'message') $$, 'level_forbids 402'),
     ('P1.9 each step was an alert', NULL, $$ string_agg(name, ' ' ORDER BY alert_no) FROM credits.alerts WHERE account_id = 'bea' AND kind = 'level' $$, 'reduced_quality basic_only affiliate_only payment_required'),
-    ('P1.5 5 USD bring her back in the same transaction', NULL, $$ level FROM credits.buy_pack('bea', 'credits_100', 'order 2') $$, 'normal'),
+    ('P1.5 5 USD bring her back in the same transaction', '2026-01-06 09:00+00', $$ level FROM credits.buy_pack('bea', 'credits_100', 'order 2') $$, 'normal'),
     ('P1.5 and leave 2 to spend', NULL, $$ public.spend('bea', 19) $$, '2.95 normal'),
     ('P1.5 1.00 more cost is half of them', NULL, $$ public.spend('bea', 1) $$, '3 reduced_quality'),
     ('P1.5 the last one', NULL, $$ public.spend('bea', 20) $$, '4 payment_required'),
@@ -88,7 +88,7 @@ INSERT INTO public.step (says, at, command, expected) VALUES
     ('P1.5 and lifts her', NULL, $$ public.spend('cleo', 0), public.ask('cleo', 'message', 'gpt-4') $$, '2 normal ok 200 gpt-4'),
 
     -- Consents.
-    ('fay comes', NULL, $$ credits.open_account('fay') $$, 'fay'),
+    ('fay comes', '2026-01-05 09:00+00', $$ credits.open_account('fay') $$, 'fay'),
     ('P1.7 sharing data is worth 1.00 a month', NULL, $$ credits.set_consent('fay', 'data_sharing', true) $$, NULL),
     ('P1.7 20 credits at 0.05', NULL, $$ balance FROM credits.balance('fay') $$, '120'),
     ('P1.7 given again it is the same consent', NULL, $$ credits.set_consent('fay', 'data_sharing', true) $$, NULL),
