@@ -80,6 +80,7 @@ driver() {
 suite_pgtap() {
     credits_database check_template && psql -Xqd check_template -c 'CREATE EXTENSION pgtap' || true
     each_file pgtap pgtap_file "$root"/test/pgtap/*.sql
+    run_tests pgtap/preset_rows "$root/scripts/preset_rows" check_template "$logs"/pgtap-preset_*.log
 }
 
 pgtap_file() {
