@@ -74,7 +74,8 @@ AS $$
         UNION ALL
         SELECT format('packs.%s.credits', e.key), e.value ->> 'credits' FROM jsonb_each(config -> 'packs') e
         UNION ALL
-        SELECT a.path, a.value FROM (VALUES ('promotions.referral.credits', config #>> '{promotions,referral,credits}'), ('top_up.below', config #>> '{top_up,below}')) a(path, value)
+        SELECT a.path, a.value FROM (VALUES ('promotions.referral.credits', config #>> '{promotions,referral,credits}'),
+                                     ('promotions.prize_wheel.prize.credits', config #>> '{promotions,prize_wheel,prize,credits}'), ('top_up.below', config #>> '{top_up,below}')) a(path, value)
     )
     SELECT 'default_plan', format('there is no plan %s', config -> 'default_plan'), 'name one of plans, or null for none'
     WHERE NOT config -> 'plans' ? (config ->> 'default_plan')

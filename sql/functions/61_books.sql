@@ -122,15 +122,15 @@ REVOKE EXECUTE ON FUNCTION credits.payment_fee(text, numeric) FROM PUBLIC;
 COMMENT ON FUNCTION credits.payment_fee(text, numeric) IS 'Internal: USD that taking a payment costs, by the configured payment_fee: percent of the amount and fixed; for subscriptions and packs.';
 
 CREATE OR REPLACE FUNCTION credits.book_revenue(account_id text, kind text, amount numeric, reference text, occurred_at timestamptz,
-    fee numeric DEFAULT 0, promotion_cost numeric DEFAULT 0, reason text DEFAULT NULL) RETURNS void
+    fee numeric DEFAULT 0, promotion_cost numeric DEFAULT 0, reason text DEFAULT NULL, entry_no bigint DEFAULT NULL, role_name text DEFAULT credits.acting_role()) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    INSERT INTO credits.revenue_entry (account_id, revenue_no, booked_at, occurred_at, kind, amount, fee, promotion_cost, reference, reason, role_name)
-    SELECT $1, coalesce((SELECT max(r.revenue_no) FROM credits.revenue_entry r WHERE r.account_id = $1), 0) + 1, credits.now(), $5, $2, trim_scale($3), trim_scale($6), trim_scale($7), $4, $8, credits.acting_role();
+    INSERT INTO credits.revenue_entry (account_id, revenue_no, booked_at, occurred_at, kind, amount, fee, promotion_cost, reference, reason, entry_no, role_name)
+    SELECT $1, coalesce((SELECT max(r.revenue_no) FROM credits.revenue_entry r WHERE r.account_id = $1), 0) + 1, credits.now(), $5, $2, trim_scale($3), trim_scale($6), trim_scale($7), $4, $8, $9, $10;
 END $$;
-REVOKE EXECUTE ON FUNCTION credits.book_revenue(text, text, numeric, text, timestamptz, numeric, numeric, text) FROM PUBLIC;
-COMMENT ON FUNCTION credits.book_revenue(text, text, numeric, text, timestamptz, numeric, numeric, text) IS 'Internal: the next row of the books of revenue. amount, fee, promotion_cost: USD; below zero: given back.';
+REVOKE EXECUTE ON FUNCTION credits.book_revenue(text, text, numeric, text, timestamptz, numeric, numeric, text, bigint, text) FROM PUBLIC;
+COMMENT ON FUNCTION credits.book_revenue(text, text, numeric, text, timestamptz, numeric, numeric, text, bigint, text) IS 'Internal: the next row of the books of revenue. amount, fee, promotion_cost: USD; below zero: given back. entry_no: the ledger entry that came with it.';
 
 CREATE OR REPLACE FUNCTION credits.period_totals(account_id text, moment timestamptz)
 RETURNS TABLE (revenue numeric, cost numeric, overage numeric, tokens numeric, requests bigint)
@@ -176,7 +176,9 @@ BEGIN
     INSERT INTO credits.payment_key (account_id, key, reference)
     SELECT DISTINCT receipt.account_id, k.key, payment.reference FROM unnest(payment.keys || payment.reference) k(key) WHERE k.key IS NOT NULL;
     IF payment.amount > 0 THEN
-        PERFORM credits.book_revenue(receipt.account_id, payment.kind, payment.amount, payment.reference, payment.paid_at, payment.fee);
+        PERFORM credits.book_revenue(receipt.account_id, payment.kind, payment.amount, payment.reference, payment.paid_at, payment.fee, entry_no => receipt.entry_no);
+    END IF;
+    IF credits.is_paid_by_account(payment.kind, payment.amount) THEN
         PERFORM credits.reward_referrer(receipt.account_id);
     END IF;
 END $$;
@@ -270,8 +272,8 @@ BEGIN
     IF returned = payment.amount AND payment.kind = 'subscription' AND payment.lot_no IS NULL THEN
         UPDATE credits.account a SET paid_until = payment.period_start WHERE a.account_id = $1 AND a.paid_until = payment.period_end AND payment.period_start > credits.now();
     END IF;
-    IF returned <> before THEN
-        PERFORM credits.book_revenue($1, payment.kind, before - returned, $2, credits.now(), reason => $5);
+    IF returned <> before OR receipt.amount <> 0 THEN
+        PERFORM credits.book_revenue($1, payment.kind, before - returned, $2, credits.now(), reason => $5, entry_no => receipt.entry_no);
     END IF;
     RETURN receipt;
 END $$;

@@ -17,7 +17,7 @@ COMMENT ON COLUMN credits.payment_events.customer IS 'the provider''s id of the 
 
 CREATE OR REPLACE VIEW credits.revenue WITH (security_invoker = true) AS
 SELECT r.account_id, r.revenue_no, r.occurred_at, r.kind, r.amount::numeric AS amount, r.fee::numeric AS fee, r.promotion_cost::numeric AS promotion_cost,
-       r.amount::numeric - r.fee::numeric - r.promotion_cost::numeric AS net, r.reference, r.reason, r.booked_at
+       r.amount::numeric - r.fee::numeric - r.promotion_cost::numeric AS net, r.reference, r.reason, r.booked_at, r.entry_no
 FROM credits.revenue_entry r;
 COMMENT ON VIEW credits.revenue IS 'The books of revenue: what accounts paid and earned, what was given back, and what was given away.';
 COMMENT ON COLUMN credits.revenue.account_id IS 'the account (no unit)';
@@ -28,9 +28,10 @@ COMMENT ON COLUMN credits.revenue.amount IS 'USD; below zero: given back';
 COMMENT ON COLUMN credits.revenue.fee IS 'USD that the payment cost';
 COMMENT ON COLUMN credits.revenue.promotion_cost IS 'USD that what was given away will cost';
 COMMENT ON COLUMN credits.revenue.net IS 'amount - fee - promotion_cost, USD';
-COMMENT ON COLUMN credits.revenue.reference IS 'the payment, conversion or account that it is about (no unit)';
-COMMENT ON COLUMN credits.revenue.reason IS 'of what was given back: the refund or dispute (no unit); null: none';
+COMMENT ON COLUMN credits.revenue.reference IS 'the payment, conversion, consent, referred account, turn of the wheel or gift that it is about (no unit); null: a gift without one';
+COMMENT ON COLUMN credits.revenue.reason IS 'of what was given back: the refund or dispute; of a gift: who gave it (no unit); null: none';
 COMMENT ON COLUMN credits.revenue.booked_at IS 'time at which it was written down';
+COMMENT ON COLUMN credits.revenue.entry_no IS 'number of the ledger entry that came with it (a count); null: none';
 
 CREATE OR REPLACE VIEW credits.call_margins WITH (security_invoker = true) AS
 SELECT l.account_id, l.entry_no, l.created_at, coalesce(l.effective_at, l.created_at) AS effective_at, l.action, l.provider, l.model, l.member_id,

@@ -87,6 +87,8 @@ Datum fail_licence(FunctionCallInfo call);
 Datum restore_licence(FunctionCallInfo call);
 Datum capabilities(FunctionCallInfo call);
 Datum record_conversion(FunctionCallInfo call);
+Datum set_consent(FunctionCallInfo call);
+Datum window_of(FunctionCallInfo call);
 
 Datum cost(FunctionCallInfo call);
 Datum cost_of_tokens(FunctionCallInfo call);

@@ -146,6 +146,11 @@ core::PeriodTotals totals_since(const Session& session, core::Instant start) {
     bool is_null = false;
     core::PeriodTotals totals;
     totals.revenue = stored_decimal(column(rows, 0, 1, is_null));
+    for (const core::Revenue& booked : session.account.revenue) { // and not written yet
+        if (booked.occurred_at >= start) {
+            totals.revenue = totals.revenue + booked.usd;
+        }
+    }
     totals.cost = stored_decimal(column(rows, 0, 2, is_null));
     totals.overage = stored_decimal(column(rows, 0, 3, is_null));
     totals.tokens = stored_decimal(column(rows, 0, 4, is_null));

@@ -2,6 +2,7 @@
 #include "pg/writing.hpp"
 
 #include "pg/alerts.hpp"
+#include "pg/consents.hpp"
 #include "pg/conversions.hpp"
 #include "pg/numeric.hpp"
 #include "pg/rows.hpp"
@@ -139,6 +140,23 @@ void write_entries(const Session& session) {
     }
 }
 
+void write_revenue(const Session& session, const core::Revenue& revenue) {
+    static Statement statement = {
+        "SELECT credits.book_revenue($1, $2, $3, $4, $5, entry_no => $6, role_name => $7)",
+        7,
+        {TEXTOID, TEXTOID, NUMERICOID, TEXTOID, TIMESTAMPTZOID, INT8OID, TEXTOID},
+        nullptr};
+    Parameters row = {};
+    row.add(session.account_id);
+    row.add(text_datum(revenue.kind));
+    row.add(numeric_datum(revenue.usd));
+    row.add(text_datum(revenue.reference));
+    row.add(TimestampTzGetDatum(revenue.occurred_at));
+    row.add(Int64GetDatum(revenue.entry_no), revenue.entry_no == 0);
+    row.add(CStringGetTextDatum(GetUserNameFromId(session.work->role, false)));
+    execute(statement, row);
+}
+
 // The plan to come, the period's anchor, and until when the account has paid.
 void write_facts(const Session& session) {
     static Statement statement = {
@@ -185,6 +203,10 @@ bool write_changes(Session& session) {
     write_conversions(session);
     write_holds(session);
     write_entries(session);
+    write_consents(session);
+    for (const core::Revenue& revenue : account.revenue) {
+        write_revenue(session, revenue);
+    }
     write_subjects(session);
     write_effects(session);
     for (const KeyUse& use : session.keys) {
