@@ -120,6 +120,10 @@ export class Shop {
     return this.owner.at(at, 'SELECT credits.link_customer($1, $2)', [account, customer]);
   }
 
+  retry(at) {
+    return this.owner.at(at, 'SELECT credits.retry_events()');
+  }
+
   // waiting: events of a customer, told by the key in their ids, that could not be handled yet, and why.
   waiting(key) {
     return this.owner.query("SELECT type, error FROM credits.payment_events WHERE status = 'failed' AND starts_with(event_id, $1) ORDER BY event_id", [`evt_${key}n`]);
