@@ -26,6 +26,7 @@ export class Customer {
     this.payments = [];
     this.subscription = null;
     this.openInvoice = null;
+    this.credit = 0; // of earlier invoices below zero; later ones are paid from it first
   }
 
   #next(prefix) {
@@ -81,10 +82,12 @@ export class Customer {
   #invoice(created, reason, lines, period) {
     this.#changes += 1;
     const ofSubscription = lines.some((line) => line.subscription !== null);
+    const total = lines.reduce((sum, line) => sum + line.amount, 0);
+    const due = Math.max(0, total - this.credit);
     return {
       id: this.#next('in'), number: this.#changes, customer: this.id, created, reason, lines, period,
       currency: lines[0].terms.currency, metadata: {}, paid: 0, paidAt: null, attempts: 0, nextAttempt: null, charge: null,
-      intent: lines.reduce((sum, line) => sum + line.amount, 0) > 0 ? this.#next('pi') : null,
+      due, startingCredit: this.credit, endingCredit: due > 0 ? 0 : this.credit - total, intent: due > 0 ? this.#next('pi') : null,
       subscription: ofSubscription ? this.subscription.id : null,
       subscriptionMetadata: ofSubscription ? this.subscription.metadata : {},
     };
@@ -92,7 +95,8 @@ export class Customer {
 
   // #settle: the invoice is paid; what is not above zero is paid by that alone.
   #settle(invoice, at) {
-    const amount = invoice.lines.reduce((sum, line) => sum + line.amount, 0);
+    const amount = invoice.due;
+    this.credit = invoice.endingCredit;
     invoice.attempts += 1;
     if (amount > 0) {
       const payment = this.#pay(at, { amount, currency: invoice.currency, intent: invoice.intent, invoice: invoice.id, description: 'Subscription' });
