@@ -7,9 +7,9 @@ import { Customer } from './stripe/customer.mjs';
 import { packs, prices } from './shop.mjs';
 
 const all = { ai: true, sync: true, reports: true };
-const period = (start, end) => [seconds(start), seconds(end)];
-const january = period('2026-01-10T09:00Z', '2026-02-10T09:00Z');
-const february = period('2026-02-10T09:00Z', '2026-03-10T09:00Z');
+const subscribed = seconds('2026-01-10T09:00Z');
+const renewed = seconds('2026-02-10T09:00Z');
+const ended = seconds('2026-03-10T09:00Z');
 
 // expectState: of the account's state only what is named.
 async function expectState({ shop, account }, at, expected) {
@@ -17,10 +17,10 @@ async function expectState({ shop, account }, at, expected) {
   assert.deepEqual(Object.fromEntries(Object.keys(expected).map((key) => [key, state[key]])), expected);
 }
 
-// arrive: events come in their own order, each a few seconds after it happened, and once more later. Those that come before
-// the one that says whose customer it is wait for that.
+// arrive: events come in their own order, each a few seconds after it happened, and once more later. The second one that tells
+// of a payment is a duplicate; those that come before the one that says whose customer it is wait for that.
 async function arrive({ shop, link }, events) {
-  const expected = link === 'subscription' ? ['processed', 'ignored'] : ['processed', 'ignored', 'failed'];
+  const expected = link === 'subscription' ? ['processed', 'ignored', 'duplicate'] : ['processed', 'ignored', 'duplicate', 'failed'];
   for (const event of events) {
     const answer = await shop.deliver(event);
     assert.ok(expected.includes(answer.status), `${event.type}: ${JSON.stringify(answer)}`);
@@ -37,9 +37,9 @@ const chapters = {
 
   // $19 less the margin of 80 % is $3.80 of cost, 380 credits; the fee is 2.9 % and 30 cents.
   async 'checkout begins the subscription, once'(world) {
-    await arrive(world, world.customer.subscribe(january[0], prices.starter));
+    await arrive(world, world.customer.subscribe(subscribed, prices.starter));
     await expectState(world, '2026-01-10T10:00Z', {
-      plan: 'starter', balance: '380', period: january, licence: 'active', capabilities: { ai: true, sync: true, reports: false },
+      plan: 'starter', balance: '380', periodEnd: renewed, licence: 'active', capabilities: { ai: true, sync: true, reports: false },
       lots: [{ source: 'plan', category: 'paid', expires_at: null, amount: '380', remaining: '380' }],
       revenue: { subscription: ['19', '0.851'] },
     });
@@ -47,14 +47,14 @@ const chapters = {
 
   async 'calls up to the limit of the plan'({ shop, account }) {
     for (const minute of ['01', '02', '03']) assert.equal(await shop.call(account, 'draft', `2026-01-12T09:${minute}Z`), 'ok');
-    assert.equal(await shop.call(account, 'draft', '2026-01-12T09:04Z'), 'quota_exceeded');
+    assert.equal(await shop.call(account, 'draft', '2026-01-12T09:04Z'), 'plan_limit_exceeded');
     await expectState({ shop, account }, '2026-01-12T09:05Z', { balance: '260' });
   },
 
   // Half of the period is left: $49.50 for the new plan less $9.50 for what was not used of the old one.
   async 'an upgrade in mid-period grants for what it costs'(world) {
     await arrive(world, world.customer.changePlan(seconds('2026-01-25T21:00Z'), prices.pro));
-    await expectState(world, '2026-01-25T22:00Z', { plan: 'pro', balance: '1060', period: january, capabilities: all, revenue: { subscription: ['59', '2.311'] } });
+    await expectState(world, '2026-01-25T22:00Z', { plan: 'pro', balance: '1060', periodEnd: renewed, capabilities: all, revenue: { subscription: ['59', '2.311'] } });
     assert.equal(await world.shop.call(world.account, 'draft', '2026-01-26T09:00Z'), 'ok');
   },
 
@@ -75,7 +75,7 @@ const chapters = {
   async 'payment restores everything and grants the period'(world) {
     await arrive(world, world.customer.payOpenInvoice(seconds('2026-02-27T12:00Z')));
     await expectState(world, '2026-02-27T13:00Z', {
-      plan: 'pro', balance: '1980', period: february, licence: 'active', capabilities: all, revenue: { subscription: ['158', '5.482'] },
+      plan: 'pro', balance: '1980', periodEnd: ended, licence: 'active', capabilities: all, revenue: { subscription: ['158', '5.482'] },
     });
     assert.equal(await world.shop.call(world.account, 'draft', '2026-02-27T13:00Z'), 'ok');
   },
@@ -107,7 +107,7 @@ const chapters = {
   async 'the end of the subscription leaves the pack'(world) {
     await arrive(world, world.customer.cancelAtPeriodEnd(seconds('2026-03-07T09:00Z')));
     await expectState(world, '2026-03-07T10:00Z', { plan: 'pro', balance: '1010' });
-    await arrive(world, world.customer.cancel(february[1]));
+    await arrive(world, world.customer.cancel(ended));
     await expectState(world, '2026-03-10T10:00Z', { plan: 'free', licence: 'active' });
   },
 

@@ -56,7 +56,7 @@ const rights = `
 const stateQuery = `
   SELECT jsonb_build_object(
     'plan', b.plan, 'balance', trim_scale(b.balance)::text, 'held', trim_scale(b.held)::text,
-    'period', jsonb_build_array(extract(epoch FROM b.period_start)::bigint, extract(epoch FROM b.period_end)::bigint),
+    'periodEnd', extract(epoch FROM b.period_end)::bigint,
     'lots', (SELECT coalesce(jsonb_agg(to_jsonb(l) ORDER BY l.source, l.category, l.expires_at, l.amount), '[]')
              FROM (SELECT source, category, extract(epoch FROM expires_at)::bigint AS expires_at, trim_scale(sum(amount))::text AS amount,
                           trim_scale(sum(remaining))::text AS remaining
