@@ -118,9 +118,8 @@ for (const [title, change] of Object.entries(harmless)) {
 const unusable = {
   'an amount that is a text': ['invoice.paid', (object) => { object.amount_paid = '1900'; }, /amount_paid/],
   'an amount with a fraction': ['invoice.paid', (object) => { object.amount_paid = 1900.5; }, /amount_paid/],
-  'an amount below zero': ['invoice.paid', (object) => { object.amount_paid = -1900; }, /amount_paid/],
+  'an amount below zero': ['invoice.paid', (object) => { object.amount_paid = -1900; }, /negative/],
   'no amount': ['invoice.paid', (object) => { delete object.amount_paid; }, /amount_paid/],
-  'no customer': ['invoice.paid', (object) => { delete object.customer; }, /customer/],
   'a customer that is a list': ['invoice.paid', (object) => { object.customer = ['cus_1']; }, /customer/],
   'lines that are a text': ['invoice.paid', (object) => { object.lines = 'many'; }, /lines/],
   'a currency without a rate': ['invoice.paid', (object) => { object.currency = 'eur'; }, /eur/i],
@@ -140,6 +139,14 @@ for (const [title, [type, change, reason]] of Object.entries(unusable)) {
     assert.deepEqual([plan, balance, revenue], ['free', '20', {}]);
   });
 }
+
+test('an event that says neither its customer nor its account is stored as failed', async () => {
+  const { account, customer } = await newcomer({ link: 'nowhere' });
+  const event = altered(find(customer.subscribe(start, prices.starter), 'invoice.paid'), (object) => { object.customer = null; });
+  assert.equal((await shop.deliver(event, start + 5)).status, 'failed');
+  assert.match((await stored(event.id))[0].error, /not known/);
+  assert.deepEqual((await shop.state(account, start + 10)).revenue, {});
+});
 
 test('an amount beyond 2^53 is exact to the cent', async () => {
   const { account, customer } = await newcomer({ shape: 'old' });

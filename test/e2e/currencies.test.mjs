@@ -21,7 +21,7 @@ const payments = [
   { currency: 'usd', amount: 1900, usd: '19', balance: '380' },
   { currency: 'eur', amount: 1750, usd: '18.9', balance: '378' },
   { currency: 'jpy', amount: 2500, usd: '16.5', balance: '330' },
-  { currency: 'kwd', amount: 5100, usd: '16.575', balance: '332' },
+  { currency: 'kwd', amount: 5200, usd: '16.9', balance: '338' },
   { currency: 'isk', amount: 250000, usd: '18', balance: '360' },
 ];
 

@@ -104,11 +104,12 @@ const chapters = {
     assert.equal(await world.shop.call(world.account, 'draft', '2026-03-06T10:00Z'), 'ok');
   },
 
-  async 'the end of the subscription leaves the pack'(world) {
+  // No renewal resets them any more: credits that were paid for stay.
+  async 'the end of the subscription leaves the credits'(world) {
     await arrive(world, world.customer.cancelAtPeriodEnd(seconds('2026-03-07T09:00Z')));
     await expectState(world, '2026-03-07T10:00Z', { plan: 'pro', balance: '1010' });
     await arrive(world, world.customer.cancel(ended));
-    await expectState(world, '2026-03-10T10:00Z', { plan: 'free', licence: 'active' });
+    await expectState(world, '2026-03-10T10:00Z', { plan: 'free', licence: 'active', balance: '1010', capabilities: { ai: true, sync: false, reports: false } });
   },
 
   async 'the books add up and no event is left behind'({ shop }) {
