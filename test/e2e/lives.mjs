@@ -88,4 +88,38 @@ export const lives = {
       customer.refund(seconds('2026-01-14T09:00Z'), customer.payments[1], 500);
     },
   },
+  'a period paid after the next one': {
+    arrival: '2026-03-25T09:00Z',
+    happen(customer) {
+      customer.subscribe(start, prices.starter);
+      customer.failRenewal();
+      const unpaid = customer.openInvoice;
+      customer.renew();
+      customer.payOpenInvoice(seconds('2026-03-20T09:00Z'), unpaid);
+    },
+  },
+  'failed, then ended unpaid': {
+    arrival: '2026-03-05T09:00Z',
+    happen(customer) {
+      customer.subscribe(start, prices.pro);
+      customer.failRenewal();
+      customer.failAgain(seconds('2026-02-13T10:00Z'));
+      customer.cancel(seconds('2026-02-20T10:00Z'));
+    },
+  },
+  'a first payment in vain, then another': {
+    arrival: '2026-01-20T09:00Z',
+    happen(customer) {
+      customer.subscribeInVain(start, prices.pro);
+      customer.subscribe(seconds('2026-01-12T09:00Z'), prices.starter);
+    },
+  },
+  'all free for the first month': {
+    arrival: '2026-02-20T09:00Z',
+    happen(customer) {
+      customer.credit = 1900;
+      customer.subscribe(start, prices.starter);
+      customer.renew();
+    },
+  },
 };

@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { lives, opened } from './lives.mjs';
 import { randomFrom, seed, shuffled, withRepeats } from './orders.mjs';
 import { Shop } from './shop.mjs';
-import { seconds } from './stripe/calendar.mjs';
+import { day, seconds } from './stripe/calendar.mjs';
 import { Customer } from './stripe/customer.mjs';
 
 const connections = 4;
@@ -79,6 +79,30 @@ for (const [title, life] of Object.entries(lives)) {
       assert.deepEqual(await shop.waiting(other.key), []);
     });
   }
+}
+
+// The provider tries again for three days: each event comes so long after it happened, in the order that follows.
+async function receiveDelayed({ account, events }, { life, delay }) {
+  const deliveries = events.map((event) => ({ event, at: Math.min(event.created + 5 + delay(), seconds(life.arrival)) }));
+  deliveries.sort((one, other) => one.at - other.at);
+  for (const { event, at } of deliveries) await shop.deliver(event, at);
+  return shop.state(account, life.arrival);
+}
+
+for (const [title, life] of Object.entries(lives)) {
+  test(`${title}: one state for delays of up to three days`, async (t) => {
+    const random = randomFrom(seed);
+    const key = `d${(number += 1)}`;
+    const story = { life, shape: number % 2 ? 'old' : 'new', link: 'subscription' };
+    const expected = await receiveDelayed(await newcomer(`${key}prompt`, story), { life, delay: () => 0 });
+    for (let order = 0; order < orders / 2; order += 1) {
+      const other = await newcomer(`${key}x${order}`, story);
+      other.events = withRepeats(other.events, random, 0.2);
+      const state = await receiveDelayed(other, { life, delay: () => Math.floor(random() * random() * 3 * day) });
+      expectSame(state, expected, other.account, other.events);
+    }
+    t.diagnostic(`${orders / 2} cases of delays`);
+  });
 }
 
 test('the books of all accounts add up', async () => assert.deepEqual(await shop.findings(), []));

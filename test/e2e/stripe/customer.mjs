@@ -117,12 +117,8 @@ export class Customer {
   subscribe(at, terms, { trialDays = 0 } = {}) {
     return this.#move(() => {
       const trialEnd = trialDays > 0 ? at + trialDays * day : null;
-      const anchor = trialEnd ?? at;
       const period = { start: at, end: trialEnd ?? monthsAfter(at, 1) };
-      this.subscription = {
-        id: this.#next('sub'), item: this.#next('si'), terms, period, anchor, months: trialEnd ? 0 : 1, created: at, customer: this.id, trialEnd,
-        status: trialEnd ? 'trialing' : 'incomplete', metadata: this.#metadata('subscription'), latestInvoice: null, cancelAt: null, canceledAt: null, endedAt: null,
-      };
+      this.#begin(at, terms, period, trialEnd);
       const invoice = this.#invoice(at, 'subscription_create', [this.#line(terms, trialEnd ? 0 : terms.amount, period)], { start: at, end: at });
       this.subscription.latestInvoice = invoice.id;
       this.#emitSubscription('created', at);
@@ -135,6 +131,28 @@ export class Customer {
         amount: trialEnd ? 0 : terms.amount, currency: terms.currency, mode: 'subscription', subscription: this.subscription.id, invoice: invoice.id, metadata: this.#metadata('session'),
       });
     });
+  }
+
+  // subscribeInVain: without a checkout session; the first payment fails, and is not made within the day that there is for it.
+  subscribeInVain(at, terms) {
+    return this.#move(() => {
+      const period = { start: at, end: monthsAfter(at, 1) };
+      this.#begin(at, terms, period, null);
+      const invoice = this.#invoice(at, 'subscription_create', [this.#line(terms, terms.amount, period)], { start: at, end: at });
+      this.subscription.latestInvoice = invoice.id;
+      this.#emitSubscription('created', at);
+      this.#fail(invoice, at + 2, null);
+      this.openInvoice = null;
+      this.subscription.status = 'incomplete_expired';
+      this.#emitSubscription('updated', at + 23 * hour, { status: 'incomplete' });
+    });
+  }
+
+  #begin(at, terms, period, trialEnd) {
+    this.subscription = {
+      id: this.#next('sub'), item: this.#next('si'), terms, period, anchor: trialEnd ?? at, months: trialEnd ? 0 : 1, created: at, customer: this.id, trialEnd,
+      status: trialEnd ? 'trialing' : 'incomplete', metadata: this.#metadata('subscription'), latestInvoice: null, cancelAt: null, canceledAt: null, endedAt: null,
+    };
   }
 
   // #advance: the next period begins, with its invoice, which is finalized an hour later.
@@ -177,9 +195,9 @@ export class Customer {
     return this.#move(() => this.#fail(this.openInvoice, at, at + 3 * day));
   }
 
-  payOpenInvoice(at) {
+  payOpenInvoice(at, invoice = this.openInvoice) {
     return this.#move(() => {
-      this.#settle(this.openInvoice, at);
+      this.#settle(invoice, at);
       this.openInvoice = null;
       this.subscription.status = 'active';
       this.#emitSubscription('updated', at + 1, { status: 'past_due' });
