@@ -1,5 +1,5 @@
 // Money that goes back after its credits were used: what is left of them goes, then other credits, then there is debt, which
-// the next credits pay first.
+// the next credits pay first. And money that never came.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { packs, prices, Shop } from './shop.mjs';
@@ -60,5 +60,13 @@ for (const shape of ['old', 'new']) {
     assert.equal(await shop.call(account, 'draft', '2026-01-20T11:00Z'), 'account_frozen');
   });
 }
+
+test('a first payment in vain takes nothing from a free account', async () => {
+  const customer = new Customer({ key: 'vain', account: 'account-vain', shape: 'new' });
+  await shop.open('account-vain', '2026-01-05T08:00Z');
+  await deliver(customer.subscribeInVain(seconds('2026-01-10T09:00Z'), prices.pro));
+  const { plan, balance: left, licence, capabilities } = await shop.state('account-vain', '2026-02-20T09:00Z');
+  assert.deepEqual([plan, left, licence, capabilities], ['free', '20', 'active', { ai: true, sync: false, reports: false }]);
+});
 
 test('the books add up', async () => assert.deepEqual(await shop.findings(), []));
