@@ -118,7 +118,7 @@ for (const [title, change] of Object.entries(harmless)) {
 const unusable = {
   'an amount that is a text': ['invoice.paid', (object) => { object.amount_paid = '1900'; }, /amount_paid/],
   'an amount with a fraction': ['invoice.paid', (object) => { object.amount_paid = 1900.5; }, /amount_paid/],
-  'an amount below zero': ['invoice.paid', (object) => { object.amount_paid = -1900; }, /negative/],
+  'an amount below zero': ['invoice.paid', (object) => { object.amount_paid = -1900; }, /below zero/],
   'no amount': ['invoice.paid', (object) => { delete object.amount_paid; }, /amount_paid/],
   'a customer that is a list': ['invoice.paid', (object) => { object.customer = ['cus_1']; }, /customer/],
   'lines that are a text': ['invoice.paid', (object) => { object.lines = 'many'; }, /lines/],
