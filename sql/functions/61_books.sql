@@ -203,7 +203,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     receipt    credits.receipt;
-    was_paid   timestamptz := (SELECT a.paid_until FROM credits.account a WHERE a.account_id = $1);
+    was_paid   timestamptz := (SELECT w.paid_until FROM credits.wallet w WHERE w.account_id = $1);
     known_from timestamptz := (SELECT min(p.period_start) FROM credits.payment p
                                WHERE p.account_id = $1 AND p.kind = 'subscription' AND p.period_end = payment.period_end);
     renewed_at timestamptz := payment.period_start;
@@ -217,9 +217,9 @@ BEGIN
         ARRAY(SELECT p.lot_no FROM credits.payment p WHERE p.account_id = $1 AND p.kind = 'subscription' AND p.period_start < payment.period_start AND p.period_end < payment.period_end
               AND p.lot_no IS NOT NULL));
     IF payment.period_start IS NULL THEN
-        SELECT w.period_start, CASE WHEN a.paid_until > w.period_end THEN was_paid ELSE w.period_start END, a.paid_until
+        SELECT w.period_start, CASE WHEN w.paid_until > w.period_end THEN was_paid ELSE w.period_start END, w.paid_until
         INTO renewed_at, payment.period_start, payment.period_end
-        FROM credits.wallet w JOIN credits.account a ON a.account_id = w.account_id WHERE w.account_id = $1;
+        FROM credits.wallet w WHERE w.account_id = $1;
     END IF;
     PERFORM credits.keep_payment(payment, receipt);
     -- Lots that were used up before the renewal, or forfeited at a later one that was known first, belong to the period before it like all others.
@@ -270,7 +270,7 @@ BEGIN
     END IF;
     UPDATE credits.payment p SET refunded = $3, disputed = $4, clawed = p.clawed - receipt.amount WHERE p.account_id = $1 AND p.reference = $2;
     IF returned = payment.amount AND payment.kind = 'subscription' AND payment.lot_no IS NULL THEN
-        UPDATE credits.account a SET paid_until = payment.period_start WHERE a.account_id = $1 AND a.paid_until = payment.period_end AND payment.period_start > credits.now();
+        UPDATE credits.wallet w SET paid_until = payment.period_start WHERE w.account_id = $1 AND w.paid_until = payment.period_end AND payment.period_start > credits.now();
     END IF;
     IF returned <> before OR receipt.amount <> 0 THEN
         PERFORM credits.book_revenue($1, payment.kind, before - returned, $2, credits.now(), reason => $5, entry_no => receipt.entry_no);

@@ -1,8 +1,8 @@
 -- Money that comes in: payments and what they brought, the books of revenue, events of the payment
 -- provider, and who earned credits without paying.
 
-ALTER TABLE credits.account ADD COLUMN paid_until timestamptz;
-COMMENT ON COLUMN credits.account.paid_until IS 'end of the last period that was paid for; null: none was';
+ALTER TABLE credits.wallet ADD COLUMN paid_until timestamptz;
+COMMENT ON COLUMN credits.wallet.paid_until IS 'end of the last period that was paid for; null: none was';
 ALTER TABLE credits.account ADD COLUMN has_consents boolean NOT NULL DEFAULT false;
 COMMENT ON COLUMN credits.account.has_consents IS 'it has rows in credits.consent';
 ALTER TABLE credits.account ADD COLUMN referred_by text COLLATE "C";

@@ -88,6 +88,7 @@ struct Wallet {
     std::string_view level;            // empty: normal
     Instant licence_failed_at = never; // never: the licence is active
     Instant licence_paid_at = always;  // the latest payment that is known; always: none
+    Instant paid_until = always;       // end of the last period paid for; always: none
     Decimal period_revenue;
     Decimal period_covered;
     Decimal period_overage;
@@ -214,11 +215,10 @@ struct Account {
     const PlanTerms* pending_plan = nullptr; // takes over when the period ends
     const Policy* policy = nullptr;          // null: no licence has a schedule
     bool plan_changed = false;
-    bool facts_changed = false; // plan to come, anchor, paid_until
+    bool facts_changed = false; // plan to come, anchor
     bool free_grants = true;
     bool anchor_given = false; // the period's anchor was the application's choice
     Instant period_anchor = 0;
-    Instant paid_until = always; // end of the last period that was paid for; always: none
     const Zone* zone = nullptr;
     Arena* arena = nullptr;
     List<Lot> lots;   // scheduled and live ones, and those that a refund goes back to

@@ -121,7 +121,7 @@ void set_day(Account& account, Instant moment) {
 
 // A plan that grants on payment does so at the period's start where that was paid before.
 bool is_paid_ahead(const Account& account, Instant moment) {
-    return !account.plan->grants_by_clock && account.paid_until > moment;
+    return !account.plan->grants_by_clock && account.wallet.paid_until > moment;
 }
 
 void grant_paid_ahead(Account& account, Instant moment) {
@@ -289,7 +289,7 @@ void grant_what_is_missing(Account& account, EntryKind kind, Instant moment) {
         return;
     }
     // A period that was paid for has had its credits, whatever plan it goes on under.
-    const bool is_paid = account.paid_until > moment;
+    const bool is_paid = account.wallet.paid_until > moment;
     if (plan.grants_by_clock && plan.credits && !is_paid) {
         const bool grants_once = plan.cycle.is_none();
         if (grants_once) {

@@ -51,8 +51,8 @@ grant_of_plan(Account& account, Credits amount, Credits most, Instant at, const 
 }
 
 void set_paid_until(Account& account, Instant end) {
-    account.paid_until = std::max(account.paid_until, end);
-    account.facts_changed = true;
+    account.wallet.paid_until = std::max(account.wallet.paid_until, end);
+    account.facts_changed = true; // where the account's periods are counted from may move with it
 }
 
 // A period that the account enters late has seen what was booked since it began.
@@ -92,9 +92,9 @@ std::uint32_t pay_once(Account& account, const PlanTerms& plan, const Payment& p
 // The present period, by its anchor where it follows on a paid one; else one that begins now.
 std::uint32_t pay_present_period(Account& account, const PlanTerms& plan, const Payment& payment) {
     Wallet& wallet = account.wallet;
-    const bool is_first = account.paid_until == always;
+    const bool is_first = account.wallet.paid_until == always;
     const bool goes_on =
-        is_first ? account.anchor_given : account.paid_until == wallet.period_start;
+        is_first ? account.anchor_given : account.wallet.paid_until == wallet.period_start;
     if (!goes_on) {
         account.period_anchor = account.now;
         start_period(account, account.now, later(*account.zone, account.now, plan.cycle));
@@ -112,7 +112,7 @@ std::uint32_t pay_present_period(Account& account, const PlanTerms& plan, const 
 
 std::uint32_t pay_next_period(Account& account, const PlanTerms& plan, const Payment& payment) {
     const Period next =
-        period_at(*account.zone, account.period_anchor, plan.cycle, account.paid_until);
+        period_at(*account.zone, account.period_anchor, plan.cycle, account.wallet.paid_until);
     set_paid_until(account, next.end);
     return post_lot(account, no_credits, account.now, payment);
 }
@@ -190,7 +190,7 @@ Verdict pay_subscription(Account& account, const PlanTerms& plan, const Payment&
     std::uint32_t entry = 0;
     if (plan.cycle.is_none()) {
         entry = pay_once(account, plan, payment);
-    } else if (account.paid_until <= account.now) {
+    } else if (account.wallet.paid_until <= account.now) {
         entry = pay_present_period(account, plan, payment);
     } else if (!has_all) {
         entry = grant_of_plan(account,

@@ -91,7 +91,7 @@ void raise_no_facts() {
 
 void load_facts(Session& session) {
     static Statement statement = {
-        "SELECT time_zone, period_anchor, free_grants, pending_plan, anchor_given, paid_until,"
+        "SELECT time_zone, period_anchor, free_grants, pending_plan, anchor_given,"
         " has_consents FROM credits.account WHERE account_id OPERATOR(pg_catalog.=) $1",
         1,
         {TEXTOID},
@@ -112,9 +112,7 @@ void load_facts(Session& session) {
     const Datum pending = column(rows, 0, 4, is_null);
     account.pending_plan = is_null ? nullptr : known_plan(session, text_view(pending));
     account.anchor_given = DatumGetBool(column(rows, 0, 5, is_null));
-    const Datum paid_until = column(rows, 0, 6, is_null);
-    account.paid_until = is_null ? core::always : DatumGetTimestampTz(paid_until);
-    if (DatumGetBool(column(rows, 0, 7, is_null))) {
+    if (DatumGetBool(column(rows, 0, 6, is_null))) {
         load_consents(session);
     }
 }

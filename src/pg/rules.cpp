@@ -99,9 +99,18 @@ void add_limits(Gathering& gathering,
     }
 }
 
+// A plan that is granted on payment includes nothing in a period that nobody paid for.
+bool has_units(const core::Account& account) {
+    return account.plan->grants_by_clock || account.plan->cycle.is_none() ||
+           account.wallet.paid_until > account.now;
+}
+
 // add_included finds the units of the plan for the call's model.
 void add_included(Gathering& gathering, core::CallRules& rules) {
     const CallNames& names = gathering.names;
+    if (!has_units(gathering.session.account)) {
+        return;
+    }
     for (const core::IncludedUnits& units : rules.plan->includes) {
         const bool is_for_call = names.model.given && units.model == names.model.view &&
                                  (units.provider.empty() ||

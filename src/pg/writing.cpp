@@ -157,21 +157,18 @@ void write_revenue(const Session& session, const core::Revenue& revenue) {
     execute(statement, row);
 }
 
-// The plan to come, the period's anchor, and until when the account has paid.
+// The plan to come and the period's anchor.
 void write_facts(const Session& session) {
-    static Statement statement = {
-        "UPDATE credits.account SET pending_plan = $2, period_anchor = $3, paid_until = $4"
-        " WHERE account_id OPERATOR(pg_catalog.=) $1",
-        4,
-        {TEXTOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID},
-        nullptr};
+    static Statement statement = {"UPDATE credits.account SET pending_plan = $2, period_anchor = $3"
+                                  " WHERE account_id OPERATOR(pg_catalog.=) $1",
+                                  3,
+                                  {TEXTOID, TEXTOID, TIMESTAMPTZOID},
+                                  nullptr};
     const core::PlanTerms* pending = session.account.pending_plan;
     Parameters row = {};
     row.add(session.account_id);
     row.add(pending == nullptr ? 0 : text_datum(pending->name), pending == nullptr);
     row.add(TimestampTzGetDatum(session.account.period_anchor));
-    const core::Instant paid_until = session.account.paid_until;
-    row.add(TimestampTzGetDatum(paid_until), paid_until == core::always);
     execute(statement, row);
 }
 

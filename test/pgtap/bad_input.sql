@@ -8,13 +8,14 @@ SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 SELECT no_plan();
 SET pg_credits.now = '2026-01-15 12:00:00+00';
-SELECT isnt(credits.configure('{"plans": {"basic": {"interval": "1 month", "credits": 100}}, "actions": {"chat": {"credits": 5}}, "limits": [{"name": "cap", "metric": "credits", "window": "lifetime", "limit": 1e17, "effect": "warn"}],
+SELECT isnt(credits.configure('{"plans": {"basic": {"interval": "1 month", "credits": 100}, "pro": {"price": "9", "interval": "1 month", "credits": 10}}, "actions": {"chat": {"credits": 5}}, "packs": {"small": {"price": "5", "credits": 10}}, "limits": [{"name": "cap", "metric": "credits", "window": "lifetime", "limit": 1e17, "effect": "warn"}],
     "prices": [{"provider": "p", "model": "m", "metric": "requests", "price": "0.01"}], "consents": {"data": {"monthly_usd": 1}},
     "promotions": {"prize_wheel": {"odds": "0.5", "prize": {"model": "m", "usage": {"requests": 1}}}}}'), NULL, 'configured');
 SELECT is(credits.open_account(a, 'basic'), a, 'opened') FROM unnest(ARRAY['ann', 'bob']) a;
 SELECT is((credits.deduct('ann', 1, idempotency_key => 'used')).entry_no, 2::bigint, 'entry 2 is a charge');
 SELECT ok((credits.authorize('ann', 10, ttl => '1 hour')).allowed, 'hold 1 is open');
 
+SELECT is((credits.record_payment('ann', 'other', 50, 'paid')).entry_no, 3::bigint, 'entry 3 is a payment');
 INSERT INTO credits.alert VALUES ('ann', 1, '2026-01-15 12:00:00+00', 'flag', 'fraud', NULL, '{}');
 
 -- A good call of each function, argument by argument, as SQL.
@@ -59,6 +60,14 @@ SELECT f, split_part(a, '=', 1), split_part(a, '=', 2) FROM (VALUES
     ('gift', $$account_id='ann'; amount=5; from_actor='root'; message=NULL; reference='g'$$), ('window_of', $$time_zone='UTC'; anchor='2026-01-01'; length='12 hours'; moment='2026-01-02'$$),
     ('read_price_file', $$document='{"m": {"litellm_provider": "p", "mode": "chat", "input_cost_per_token": 1}}'$$),
     ('import_prices', $$document='{"a": {"litellm_provider": "p", "input_cost_per_token": 1}}'; effective_from='2026-01-01'; source='s'; complete=true$$),
+    ('record_payment', $$account_id='ann'; kind='other'; amount=5; reference='payment'; fee=NULL; metadata=NULL$$),
+    ('buy_pack', $$account_id='ann'; pack='small'; reference='pack'; quantity=1$$),
+    ('refund_payment', $$account_id='ann'; reference='paid'; amount=1; refund_reference='refund'$$),
+    ('stripe_event', $$payload='{}'; signature='t'; at=NULL$$), ('link_customer', $$account_id='ann'; customer='cus_1'$$), ('upgrade', $$account_id='ann'; plan='pro'$$),
+    ('post_payment', $$account_id='ann'; usd=5; reason='r'; metadata=NULL; restores_at=NULL; credits=5; source='pack'; category='paid'; price_paid=5; expires_at=NULL$$),
+    ('post_subscription', $$account_id='ann'; usd=5; reason='r'; metadata=NULL; restores_at=NULL; plan='pro'; period_start=NULL; period_end=NULL; superseded_at=NULL; credits=NULL; most=NULL; is_known=false; ended_lots=NULL$$),
+    ('post_clawback', $$account_id='ann'; lot_no=1; amount=1; used=0; revenue=0; reason='r'$$), ('undo_clawback', $$account_id='ann'; lot_no=1; amount=1; used=0; revenue=0; reason='r'$$),
+    ('entry_receipt', $$account_id='ann'; entry_no=1$$), ('credits_of_cost', $$usd=5$$),
     ('hmac_sha256', $$message='m'; secret='s'$$),
     ('verify_signature', $$payload='{}'; signature=concat('t', chr(61), '1767225600,v1', chr(61), encode(credits.hmac_sha256('1767225600.{}', 's'), 'hex')); secrets='{s}'; at='2026-01-01 00:00:00+00'$$),
     ('event_facts', $$payload='{"id": "evt_1", "type": "invoice.paid"}'$$),
