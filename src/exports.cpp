@@ -54,6 +54,7 @@ PG_CREDITS_ENTRY(capabilities)
 PG_CREDITS_ENTRY(record_conversion)
 PG_CREDITS_ENTRY(set_consent)
 PG_CREDITS_ENTRY(window_of)
+PG_CREDITS_ENTRY(due_revenue)
 
 PG_CREDITS_ENTRY(grant)
 PG_CREDITS_ENTRY(void_lot)

@@ -18,6 +18,13 @@ Withdrawn, no further month is booked; what was booked stays. Given again before
 Result: the receipt of the month at hand, of kind grant (adjust where the unit has no price_usd), replayed where it was booked before; null where given is false or the consent earns nothing.
 Errors: PT404 no such account, PT403 closed (withdrawing is possible), 22004 null, 22023 no such consent. Locks: the account''s wallet row.';
 
+CREATE FUNCTION credits.due_revenue(account_id text)
+RETURNS TABLE (occurred_at timestamptz, kind text, amount numeric, reference text, entry_no bigint)
+AS 'MODULE_PATHNAME', 'credits_due_revenue' LANGUAGE C STABLE PARALLEL RESTRICTED;
+REVOKE EXECUTE ON FUNCTION credits.due_revenue(text) FROM PUBLIC;
+COMMENT ON FUNCTION credits.due_revenue(text) IS 'Months of consents that are due and that no call has written yet, as they will be on the books; the view revenue shows them.
+Result: occurred_at: when the month began; kind: consent; amount: USD; reference: the consent; entry_no: of the ledger, as it will be. Errors: PT404 no such account, 22004 null. Locks: none.';
+
 CREATE OR REPLACE FUNCTION credits.refuse_account(account_id text, status text) RETURNS void
 LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$

@@ -156,6 +156,7 @@ CREATE TABLE credits.consent (
     changed_at timestamptz NOT NULL,
     PRIMARY KEY (account_id, kind)
 );
+CREATE INDEX consent_due ON credits.consent (next_at) WHERE given_at IS NOT NULL;
 COMMENT ON TABLE credits.consent IS 'Consents that earn revenue month by month while they stand.';
 COMMENT ON COLUMN credits.consent.given_at IS 'since when it stands; null: it was withdrawn';
 COMMENT ON COLUMN credits.consent.anchor IS 'from which its months are counted';

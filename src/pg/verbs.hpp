@@ -89,6 +89,7 @@ Datum capabilities(FunctionCallInfo call);
 Datum record_conversion(FunctionCallInfo call);
 Datum set_consent(FunctionCallInfo call);
 Datum window_of(FunctionCallInfo call);
+Datum due_revenue(FunctionCallInfo call);
 
 Datum cost(FunctionCallInfo call);
 Datum cost_of_tokens(FunctionCallInfo call);

@@ -4,6 +4,7 @@
 
 #include "pg/boundary.hpp"
 #include "pg/catalogue.hpp"
+#include "pg/numeric.hpp"
 #include "pg/row_output.hpp"
 #include "pg/rows.hpp"
 #include "pg/rules.hpp"
@@ -71,6 +72,27 @@ Datum set_consent(FunctionCallInfo call) {
     finish_session(session);
     call->isnull = !has_month;
     return receipt;
+}
+
+// due_revenue gives what the account has earned by time and is not written yet.
+Datum due_revenue(FunctionCallInfo call) {
+    begin_rows(call);
+    Session session = {};
+    start(session, false);
+    const TextArgument account_id = read_required_text(call, 0, "account_id");
+    open_session(session, account_id.datum);
+    load_all(session, nullptr);
+    for (const core::Revenue& revenue : session.account.revenue) {
+        RowValues row = {};
+        row.add(TimestampTzGetDatum(revenue.occurred_at));
+        row.add(text_datum(revenue.kind));
+        row.add(numeric_datum(revenue.usd));
+        row.add(text_datum(revenue.reference));
+        row.add(Int64GetDatum(revenue.entry_no));
+        put_row(call, row);
+    }
+    abandon_session(session);
+    return 0;
 }
 
 // window_of gives the window of a length that contains a moment: a day ends at midnight, others are

@@ -56,7 +56,7 @@ SELECT f, split_part(a, '=', 1), split_part(a, '=', 2) FROM (VALUES
     ('record_conversion', $$account_id='ann'; kind='click'; reference='click-1'; commission=0$$),
     ('acknowledge_alert', $$account_id='ann'; alert_no=1$$), ('pause', $$reason='because'$$),
     ('maintain', $$max_accounts=10$$),
-    ('set_consent', $$account_id='ann'; kind='data'; given=true$$), ('refer', $$account_id='ann'; referred_account_id='bob'$$), ('spin', $$account_id='ann'$$), ('prize_wheel', $$span='30 days'$$),
+    ('set_consent', $$account_id='ann'; kind='data'; given=true$$), ('refer', $$account_id='ann'; referred_account_id='bob'$$), ('spin', $$account_id='ann'$$), ('prize_wheel', $$span='30 days'$$), ('due_revenue', $$account_id='ann'$$),
     ('gift', $$account_id='ann'; amount=5; from_actor='root'; message=NULL; reference='g'$$), ('window_of', $$time_zone='UTC'; anchor='2026-01-01'; length='12 hours'; moment='2026-01-02'$$),
     ('read_price_file', $$document='{"m": {"litellm_provider": "p", "mode": "chat", "input_cost_per_token": 1}}'$$),
     ('import_prices', $$document='{"a": {"litellm_provider": "p", "input_cost_per_token": 1}}'; effective_from='2026-01-01'; source='s'; complete=true$$),

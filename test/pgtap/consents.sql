@@ -25,9 +25,15 @@ SELECT is((SELECT b.balance FROM credits.balance('bob') b), 100::numeric, 'anoth
 SELECT isnt(credits.configure('{"consents": {"data_sharing": {"monthly_usd": "2.00"}, "recipe_preferences": null, "shopping_patterns": null}}'), NULL, 'configured anew');
 SET pg_credits.now = '2026-02-15 12:00:00+00';
 SELECT is((SELECT b.balance FROM credits.balance('ann') b), 200::numeric, 'read');
+CREATE FUNCTION public.revenue_after(after bigint) RETURNS text LANGUAGE sql AS
+$$ SELECT string_agg(concat_ws(' ', r.account_id, r.revenue_no, r.kind, r.reference, trim_scale(r.amount), trim_scale(r.net), r.entry_no, r.occurred_at), ', ' ORDER BY r.account_id, r.revenue_no) FROM credits.revenue r WHERE r.revenue_no > after $$;
+SELECT public.revenue_after(4) AS due \gset
+SELECT is((SELECT count(*) FROM credits.revenue r WHERE r.booked_at IS NULL), 2::bigint, 'revenue too');
 SELECT is((credits.deduct('ann', 1)).balance, 199::numeric, 'written by whatever call comes first');
 SELECT is((SELECT string_agg(concat_ws(' ', r.reference, trim_scale(r.amount), r.entry_no, r.occurred_at), ', ' ORDER BY r.revenue_no) FROM credits.revenue r WHERE r.revenue_no > 4),
           'anonymous_analytics 0.5 6 2026-02-15 12:00:00+00, data_sharing 2 7 2026-02-15 12:00:00+00', 'on the books');
+SELECT is(public.revenue_after(4), :'due', 'as the view said before');
+SELECT is((SELECT count(*) FROM credits.revenue r WHERE r.booked_at IS NULL), 0::bigint, 'nothing is due any more');
 SELECT is((credits.set_consent('ann', 'shopping_patterns', false)).entry_no, NULL, 'what is not configured any more can be withdrawn');
 SELECT throws_ok($$ SELECT credits.set_consent('ann', 'shopping_patterns', true) $$, '22023', 'there is no consent "shopping_patterns"', 'not given');
 
