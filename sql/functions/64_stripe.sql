@@ -241,11 +241,14 @@ CREATE OR REPLACE FUNCTION credits.on_invoice_failed(account_id text, facts json
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    PERFORM credits.fail_licence($1, credits.event_time(facts, 'created'), format('invoice %s', facts ->> 'object_id'));
+    -- A first payment in vain: there is no service yet that could be taken away.
+    IF facts ->> 'billing_reason' IS DISTINCT FROM 'subscription_create' THEN
+        PERFORM credits.fail_licence($1, credits.event_time(facts, 'created'), format('invoice %s', facts ->> 'object_id'));
+    END IF;
     RETURN 'processed';
 END $$;
 REVOKE EXECUTE ON FUNCTION credits.on_invoice_failed(text, jsonb) FROM PUBLIC;
-COMMENT ON FUNCTION credits.on_invoice_failed(text, jsonb) IS 'Internal: handles invoice.payment_failed: the licence''s schedule begins at the event''s own time.';
+COMMENT ON FUNCTION credits.on_invoice_failed(text, jsonb) IS 'Internal: handles invoice.payment_failed: the licence''s schedule begins at the event''s own time, unless the invoice is the first of a subscription.';
 
 CREATE OR REPLACE FUNCTION credits.on_pack_paid(account_id text, facts jsonb, smallest bigint) RETURNS text
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp

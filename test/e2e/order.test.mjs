@@ -43,7 +43,9 @@ async function receiveAtOnce({ account, events }, { life }) {
 }
 
 // expectSame: says what came in which order, so that the shortest such story can be written down as a test of its own.
+let told = 0;
 function expectSame(state, expected, account, events) {
+  told += 1;
   assert.deepEqual(state, expected, `E2E_SEED=${seed}, ${account} got: ${events.map(({ type, id }) => `${type} ${id}`).join(', ')}`);
 }
 
@@ -55,7 +57,7 @@ for (const [title, life] of Object.entries(lives)) {
     const key = `o${(number += 1)}`;
     const story = { life, shape, link, asInvoiceItem: number % 2 === 0 };
 
-    test(`${title}; ${shape} shape, linked by ${link}: one state for every order`, async (t) => {
+    test(`${title}; ${shape} shape, linked by ${link}: one state for every order`, async () => {
       const random = randomFrom(seed + number);
       const first = await newcomer(`${key}first`, story);
       const expected = await receive(first, story);
@@ -69,11 +71,10 @@ for (const [title, life] of Object.entries(lives)) {
       for (let done = 0; done < orders; done += lanes) {
         await Promise.all(Array.from({ length: Math.min(lanes, orders - done) }, (_, lane) => tell(done + lane)));
       }
-      t.diagnostic(`${orders} cases of orders of ${first.events.length} events`);
     });
 
     if (link === 'nowhere') continue;
-    test(`${title}; ${shape} shape, linked by ${link}: one state for events all at once`, async (t) => {
+    test(`${title}; ${shape} shape, linked by ${link}: one state for events all at once`, async () => {
       const expected = await receive(await newcomer(`${key}calm`, story), story);
       const random = randomFrom(seed - number);
       for (let rush = 0; rush < rushes; rush += 1) {
@@ -82,7 +83,6 @@ for (const [title, life] of Object.entries(lives)) {
         expectSame(await receiveAtOnce(other, story), expected, other.account, other.events);
         assert.deepEqual(await shop.waiting(other.key), [], 'events still wait after all of them came');
       }
-      t.diagnostic(`${rushes} cases of events at once`);
     });
   }
 }
@@ -96,7 +96,7 @@ async function receiveDelayed({ account, events }, { life, delay }) {
 }
 
 for (const [title, life] of Object.entries(lives)) {
-  test(`${title}: one state for delays of up to three days`, async (t) => {
+  test(`${title}: one state for delays of up to three days`, async () => {
     const random = randomFrom(seed);
     const key = `d${(number += 1)}`;
     const story = { life, shape: number % 2 ? 'old' : 'new', link: 'subscription' };
@@ -107,8 +107,10 @@ for (const [title, life] of Object.entries(lives)) {
       const state = await receiveDelayed(other, { life, delay: () => Math.floor(random() * random() * 3 * day) });
       expectSame(state, expected, other.account, other.events);
     }
-    t.diagnostic(`${orders / 2} cases of delays`);
   });
 }
 
-test('the books of all accounts add up', async () => assert.deepEqual(await shop.findings(), []));
+test('the books of all accounts add up', async (t) => {
+  assert.deepEqual(await shop.findings(), []);
+  t.diagnostic(`${told} cases of orders, of ${Object.keys(lives).length} lives`);
+});

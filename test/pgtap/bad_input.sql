@@ -161,8 +161,9 @@ FROM (SELECT g.function, g.argument, b.name, b.refused, CASE WHEN g.function IN 
       JOIN public.bad b ON b.type = t.type OR (b.type = 'events' AND g.argument = 'events')) c,
      LATERAL public.attempt(c.call) a;
 
+-- load_preset takes a database without accounts: presets.sql tries it.
 SELECT is_empty('SELECT p.proname FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang WHERE p.pronamespace = ''credits''::regnamespace AND l.lanname = ''c''
-    AND p.prorettype <> ''trigger''::regtype AND p.pronargs > 0 EXCEPT SELECT function FROM public.good', 'every function in C is tried');
+    AND p.prorettype <> ''trigger''::regtype AND p.pronargs > 0 AND p.proname <> ''load_preset'' EXCEPT SELECT function FROM public.good', 'every function in C is tried');
 SELECT is_empty('SELECT g.function, a.state, a.fault FROM (SELECT function, string_agg(format(''%I => %s'', argument, value), '', '') AS arguments FROM public.good GROUP BY 1) g,
     public.attempt(format(''credits.%I(%s)'', g.function, g.arguments)) a WHERE a.state <> ''passed'' OR a.fault IS NOT NULL', 'the good calls pass');
 SELECT is_empty(format('SELECT argument, state, left(fault, 200), count(*), left(min(call), 300) FROM public.attempted WHERE function = %L AND fault IS NOT NULL GROUP BY 1, 2, 3', f),

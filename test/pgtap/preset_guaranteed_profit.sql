@@ -109,6 +109,7 @@ INSERT INTO public.step (says, at, command, expected) VALUES
     ('P1.7 while they stand: the next month again', '2026-02-05 09:00+00', $$ balance FROM credits.balance('fay') $$, '200'),
     ('P1.7 she takes one back', '2026-02-06 09:00+00', $$ credits.set_consent('fay', 'data_sharing', false) $$, NULL),
     ('P1.7 three are left, 1.50 a month', '2026-03-06 09:00+00', $$ balance FROM credits.balance('fay') $$, '230'),
+    ('P1.7 books are written by the next call, or by maintain()', NULL, $$ credits.maintain() IS NOT NULL $$, 'true'),
     ('P1.7 2.50, 2.50 and 1.50', NULL, $$ sum(amount) FROM credits.revenue WHERE account_id = 'fay' AND kind = 'consent' $$, '6.5');
 
 CALL public.play();
