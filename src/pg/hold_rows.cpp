@@ -88,9 +88,7 @@ void fill_hold_row(const Session& session,
     set(row, columns::balance, numeric_datum(session.account.wallet.balance, unit_scale));
     set(row, columns::held, numeric_datum(session.account.wallet.held, unit_scale));
     set(row, columns::authorized_amount, numeric_datum(hold.amount, unit_scale));
-    set(row,
-        columns::role_name,
-        CStringGetTextDatum(GetUserNameFromId(session.work->role, false)));
+    set(row, columns::role_name, CStringGetTextDatum(GetUserNameFromId(session.work->role, false)));
     set_null(row, columns::settle_fingerprint);
     set(row, columns::price_version, Int64GetDatum(session.catalogue->prices().version()));
     set_optional(row,
