@@ -5,7 +5,7 @@ CREATE FUNCTION credits.quote(account_id text, action text DEFAULT NULL, provide
     model text DEFAULT NULL, usage jsonb DEFAULT NULL) RETURNS credits.decision
 AS 'MODULE_PATHNAME', 'credits_quote' LANGUAGE C STABLE PARALLEL RESTRICTED;
 REVOKE EXECUTE ON FUNCTION credits.quote(text, text, text, text, jsonb) FROM PUBLIC;
-COMMENT ON FUNCTION credits.quote(text, text, text, text, jsonb) IS 'What authorize would say to a call, without any effect; also on a standby.
+COMMENT ON FUNCTION credits.quote(text, text, text, text, jsonb) IS 'What authorize would say to a call, without any effect; also on a standby. It looks at no limits of members, teams and the platform, nor at what the brake has left.
 Result: the decision; amount = credits that would be held, hold_no null. A refusal is returned, not raised.
 Errors: 22004, 22023 or 22003 for a bad argument or nothing to charge from. Locks: none.';
 
@@ -18,7 +18,7 @@ COMMENT ON FUNCTION credits.deduct(text, numeric, text, text, text, jsonb, text,
 The charge comes from, in this order: amount; the action''s fixed price; the plan''s rule over usage (priced by provider and model). A usage beside a fixed charge is priced as the call''s cost. Computed charges are rounded by the unit''s rule and the residue is kept on the account.
 idempotency_key: the same request again gets the first receipt, replayed; another request PT409. occurred_at: when the call took place, for prices and business days; not in the future; null = now.
 Result: the receipt; amount is negative, cost in USD (0 where not known).
-Errors: PT404 no such account, PT403 closed or frozen, PT422 no price, PT402 not enough credits (detail: the decision as JSON), PT409 key used otherwise, 22004, 22023 or 22003 for a bad argument or nothing to charge from, 40001 for a lost race under REPEATABLE READ.';
+Errors: every refusal of docs/calls.md (detail: the decision as JSON): PT404 no such account, PT403 closed or frozen, or not in the plan, PT413 too large, PT422 no price, PT429 a limit, PT402 not enough credits, a limit of the plan, the level, a gate or the licence, PT503 the platform is paused, PT409 key used otherwise; 22004, 22023 or 22003 for a bad argument or nothing to charge from, 40001 for a lost race under REPEATABLE READ.';
 
 CREATE FUNCTION credits.authorize(account_id text, amount numeric DEFAULT NULL, action text DEFAULT NULL,
     provider text DEFAULT NULL, model text DEFAULT NULL, usage jsonb DEFAULT NULL, member_id text DEFAULT NULL,

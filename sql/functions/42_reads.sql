@@ -6,7 +6,7 @@ RETURNS TABLE (account_id text, plan text, balance numeric, held numeric, availa
     used_pct numeric, level text, resets_at timestamptz, period_start timestamptz, period_end timestamptz)
 AS 'MODULE_PATHNAME', 'credits_balance' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 1;
 REVOKE EXECUTE ON FUNCTION credits.balance(text) FROM PUBLIC;
-COMMENT ON FUNCTION credits.balance(text) IS 'An account''s credits as of now. balance: credits of all live lots − debt; held: by open holds; available: balance − held; granted: what the period opened with + grants − expired and voided; used: net charges of the period; used_pct: used ÷ granted × 100, two decimals; level: payment_required while there is debt; resets_at: the earlier of midnight (plans with daily credits) and the period''s end.
+COMMENT ON FUNCTION credits.balance(text) IS 'An account''s credits as of now. balance: credits of all live lots − debt; held: by open holds; available: balance − held; granted: what the period opened with + grants − expired and voided; used: net charges of the period; used_pct: used ÷ granted × 100, two decimals; level: the restriction level (docs/ladder.md), payment_required while there is debt; resets_at: the earlier of midnight (plans with daily credits) and the period''s end.
 Result: one row. Errors: PT404 no such account, 22004 null.';
 
 CREATE FUNCTION credits.lots(account_id text)

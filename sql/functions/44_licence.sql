@@ -4,9 +4,9 @@ CREATE FUNCTION credits.fail_licence(account_id text, failed_at timestamptz DEFA
 AS 'MODULE_PATHNAME', 'credits_fail_licence' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE EXECUTE ON FUNCTION credits.fail_licence(text, timestamptz, text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.fail_licence(text, timestamptz, text) IS 'Says that a payment failed: from then on the licence''s states and capabilities follow the configured schedule. Open holds of actions whose feature is lost by now are released, those of features that are lost later at that time.
-failed_at: the event''s own time, from which everything is counted; null = now. Of several failures the earliest counts; one before a payment that restore_licence told of does not. reason: for people.
+failed_at: the event''s own time, from which everything is counted; null = now. Of several failures the earliest counts, and no other is remembered; one before a payment that restore_licence told of does not. reason: for people.
 Result: the licence''s state now (no unit): past_due, grace, suspended or cancelled; active where failed_at lies ahead.
-Idempotent. Raises an alert of kind licence. Errors: PT404 no such account, 22004 null.';
+Idempotent. Raises an alert of kind licence. Errors: PT404 no such account, 22004 null, 22023 for infinity.';
 
 CREATE FUNCTION credits.restore_licence(account_id text, paid_at timestamptz DEFAULT NULL) RETURNS text
 AS 'MODULE_PATHNAME', 'credits_restore_licence' LANGUAGE C VOLATILE PARALLEL UNSAFE;

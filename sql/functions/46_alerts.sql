@@ -23,6 +23,6 @@ COMMENT ON FUNCTION credits.acknowledge_alert_as(text, bigint, text) IS 'Interna
 CREATE FUNCTION credits.acknowledge_alert(account_id text, alert_no bigint) RETURNS boolean
 AS 'MODULE_PATHNAME', 'credits_acknowledge_alert' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE EXECUTE ON FUNCTION credits.acknowledge_alert(text, bigint) FROM PUBLIC;
-COMMENT ON FUNCTION credits.acknowledge_alert(text, bigint) IS 'Notes that somebody has seen to an alert: when, and which database role. It changes nothing else; what the alert warns of is said again only after it has recovered.
+COMMENT ON FUNCTION credits.acknowledge_alert(text, bigint) IS 'Notes that somebody has seen to an alert: when, and which database role. It changes nothing else, also not when the same is raised again.
 alert_no: as in credits.alerts. Result: true; false where it was acknowledged before, and who did so then stays noted.
 Errors: PT404 no such account, or no such alert of it; 22004 null. Locks: the alert''s row.';

@@ -33,7 +33,7 @@ COMMENT ON COLUMN credits.wallet.level IS 'restriction level; null: normal';
 COMMENT ON COLUMN credits.wallet.licence_failed_at IS 'when the payment failed from which the licence''s steps are counted; null: the licence is active';
 COMMENT ON COLUMN credits.wallet.licence_paid_at IS 'the latest payment that restore_licence told of: it cures every failure before it, whenever that is told; null: none';
 COMMENT ON COLUMN credits.wallet.caps IS 'the account''s own limits by name, set by set_limit: {"monthly tokens": "1000000"}';
-COMMENT ON COLUMN credits.wallet.period_revenue IS 'USD of revenue in the period';
+COMMENT ON COLUMN credits.wallet.period_revenue IS 'USD of revenue in the period, by which the ladder goes; price_paid of grants is none';
 COMMENT ON COLUMN credits.wallet.period_covered IS 'USD of cost that the plan''s cover paid before the period''s first revenue: acquisition cost';
 COMMENT ON COLUMN credits.wallet.period_overage IS 'USD accrued in the period for use above limits, or by a postpaid plan';
 COMMENT ON COLUMN credits.wallet.held_cost IS 'USD that the calls of open holds are expected to cost';
@@ -98,9 +98,9 @@ CREATE TABLE credits.alert (
     acknowledged_by text,
     PRIMARY KEY (account_id, alert_no)
 );
-COMMENT ON TABLE credits.alert IS 'Warnings, one for each descent: a limit that is nearly used up, a flag, a level, credits that run low. NOTIFY credits_alerts carries the same, but may be lost.';
+COMMENT ON TABLE credits.alert IS 'Warnings, one for each descent: a limit that is nearly used up, a flag, a level, the licence; and credits that run low, again from time to time. NOTIFY credits_alerts carries the same, but may be lost.';
 COMMENT ON COLUMN credits.alert.kind IS 'limit_warning, limit_reached, flag, level, top_up_due, licence';
-COMMENT ON COLUMN credits.alert.name IS 'the limit, flag, level or pack';
+COMMENT ON COLUMN credits.alert.name IS 'the limit, flag, level, pack or licence state';
 
 CREATE TABLE credits.denial (
     account_id text COLLATE "C" NOT NULL,
@@ -130,7 +130,7 @@ CREATE TABLE credits.restriction_event (
     PRIMARY KEY (account_id, event_no)
 );
 COMMENT ON TABLE credits.restriction_event IS 'Changes of an account''s restriction level.';
-COMMENT ON COLUMN credits.restriction_event.cause IS 'what puts the account on the level: cost_budget, debt, the name of a limit; for normal: what had before';
+COMMENT ON COLUMN credits.restriction_event.cause IS 'what puts the account on the level: cost_budget, the name of a limit, degrade, debt; lifted where it came back to normal';
 
 CREATE TABLE credits.conversion (
     account_id  text COLLATE "C" NOT NULL,
