@@ -142,7 +142,8 @@ struct Hold {
     std::string_view model;
     std::string_view action;
     std::string_view member_id;
-    List<UsageItem> included; // units of the plan set aside for it
+    std::int64_t price_version = 0; // of the book that its names are looked up in; 0: the latest
+    List<UsageItem> included;       // units of the plan set aside for it
 };
 
 struct LotMove {
@@ -191,7 +192,7 @@ struct Account {
     bool plan_changed = false;
     bool facts_changed = false; // plan to come, anchor, paid_until
     bool free_grants = true;
-    bool anchor_given = false;   // the period's anchor was the application's choice
+    bool anchor_given = false; // the period's anchor was the application's choice
     Instant period_anchor = 0;
     Instant paid_until = always; // end of the last period that was paid for; always: none
     const Zone* zone = nullptr;

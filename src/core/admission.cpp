@@ -78,18 +78,37 @@ bool lists(const std::optional<std::vector<std::string>>& allowed, std::string_v
     return !allowed || std::find(allowed->begin(), allowed->end(), name) != allowed->end();
 }
 
+bool lists_provider(const PlanPolicy& plan, const CallRequest& request) {
+    return !plan.providers ||
+           std::any_of(plan.providers->begin(), plan.providers->end(), [&](const auto& allowed) {
+               return is_provider(allowed, request.provider, request.rules->names);
+           });
+}
+
+// The plan is asked about the model that the caller named: what the level put in its place is the
+// operator's own choice.
+Offer of_model(const CallRequest& request) {
+    const bool is_substituted = !request.requested_model.empty();
+    const ModelNames* names = is_substituted ? request.requested_names : request.rules->names;
+    const std::string_view model = is_substituted ? request.requested_model : request.model;
+    const auto& allowed = request.rules->plan->models;
+    const bool is_listed = model.empty() || !allowed ||
+                           std::any_of(allowed->begin(), allowed->end(), [&](const auto& listed) {
+                               return is_model(listed, model, names);
+                           });
+    return is_listed ? Offer{} : Offer{Outcome::model_not_in_plan, model, never, {}, {}};
+}
+
 void offer_plan(Refusals& refusals, const CallRequest& request) {
     const PlanPolicy& plan = *request.rules->plan;
     const ActionPolicy* action = request.rules->action;
     if (action != nullptr && !action->feature.empty() && !lists(plan.features, action->feature)) {
         refusals.offer({Outcome::feature_not_in_plan, action->feature, never, {}, {}});
     }
-    if (!request.provider.empty() && !lists(plan.providers, request.provider)) {
+    if (!request.provider.empty() && !lists_provider(plan, request)) {
         refusals.offer({Outcome::provider_not_in_plan, request.provider, never, {}, {}});
     }
-    if (!request.model.empty() && !lists(plan.models, request.model)) {
-        refusals.offer({Outcome::model_not_in_plan, request.model, never, {}, {}});
-    }
+    refusals.offer(of_model(request));
 }
 
 void offer_licence(Refusals& refusals, const Account& account, const CallRules& rules) {
@@ -212,6 +231,7 @@ Demand demand_of(const Account& account, const CallRequest& request, const Verdi
     demand.provider = request.provider;
     demand.model = request.model;
     demand.action = request.action;
+    demand.names = request.rules == nullptr ? nullptr : request.rules->names;
     return demand;
 }
 

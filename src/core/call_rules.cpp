@@ -74,6 +74,15 @@ bool is_in_share(std::string_view account_id, const Decimal& share) {
     return std::is_lt(compare(place, share * Decimal{parts, 0}));
 }
 
+Demand names_of(const Hold& hold, const ModelNames* names) {
+    Demand demand;
+    demand.provider = hold.provider;
+    demand.model = hold.model;
+    demand.action = hold.action;
+    demand.names = names;
+    return demand;
+}
+
 WindowClock window_clock(const Account& account) {
     return {account.zone, account.wallet.period_start, account.wallet.period_end};
 }

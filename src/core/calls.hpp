@@ -25,6 +25,7 @@ struct CallRequest {
     std::string_view provider;
     std::string_view model;
     std::string_view requested_model; // where the account's level put model in its place
+    const ModelNames* requested_names = nullptr;
     Usage usage;
     PricedAt priced_at;
     HeldUnits held_units; // of the hold that the call settles

@@ -83,6 +83,7 @@ Ladder::Ladder(const Policy& policy) {
         add_level(step.level);
         steps_.push_back({rank_of(step.level), step.of == budget_base, step});
         has_limit_steps_ = has_limit_steps_ || step.of != budget_base;
+        has_substitutes_ = has_substitutes_ || !step.substitute.empty();
     }
     const bool places_debt = std::find(levels_.begin(), levels_.end(), debt_level) != levels_.end();
     add_degrades(policy.limits);
@@ -174,19 +175,21 @@ Ladder::admits(const LadderFacts& facts, std::string_view action, const Decimal&
     return admission;
 }
 
-std::string_view Ladder::model_at(int rank, std::string_view model) const {
-    int above = -1;
-    for (auto step = steps_.begin(); step != steps_.end();) {
-        const auto found = step->rank <= rank && step->rank > above
-                               ? step->terms.substitute.find(model)
-                               : step->terms.substitute.end();
-        if (found == step->terms.substitute.end()) {
-            ++step;
+Substitute Ladder::substitute_at(int rank, const Substitute& model, const ModelNames* names) const {
+    for (const RankedStep& step : steps_) {
+        if (step.rank > rank || step.rank <= model.rank) {
             continue;
         }
-        model = found->second;
-        above = step->rank;
-        step = steps_.begin();
+        const auto& substitutes = step.terms.substitute;
+        auto found = substitutes.find(model.model);
+        if (found == substitutes.end() && names != nullptr) {
+            found = std::find_if(substitutes.begin(), substitutes.end(), [&](const auto& entry) {
+                return is_model(entry.first, model.model, names);
+            });
+        }
+        if (found != substitutes.end()) {
+            return {found->second, step.rank};
+        }
     }
     return model;
 }

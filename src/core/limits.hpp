@@ -5,6 +5,7 @@
 
 #include "core/arena.hpp"
 #include "core/counters.hpp"
+#include "core/model_names.hpp"
 #include "core/outcome.hpp"
 #include "core/policy_terms.hpp"
 
@@ -22,6 +23,7 @@ struct Demand {
     std::string_view provider;
     std::string_view model;
     std::string_view action;
+    const ModelNames* names = nullptr; // what else rules know provider and model by
 };
 
 const Decimal& amount_of(const Demand& demand, Metric metric);
