@@ -129,6 +129,10 @@ Decimal used_percent(const LimitFinding& finding) {
     return share_percent(finding.used_after, finding.limit);
 }
 
+Decimal used_of(const LimitCase& limit_case, Instant now) {
+    return weigh(limit_case, {}, now).before;
+}
+
 bool counts(const LimitTerms& terms, const Demand& demand) {
     return (terms.provider.empty() || is_provider(terms.provider, demand.provider, demand.names)) &&
            (terms.model.empty() || is_model(terms.model, demand.model, demand.names)) &&

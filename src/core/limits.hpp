@@ -89,6 +89,9 @@ struct LevelInForce {
     Instant until = never;
 };
 
+// used_of is what is used of a limit, open holds included.
+Decimal used_of(const LimitCase& limit_case, Instant now);
+
 // counts says whether a limit counts and binds a call of these names.
 bool counts(const LimitTerms& terms, const Demand& demand);
 
