@@ -52,6 +52,7 @@ struct Verdict {
     Instant retry_at = never;       // when the same call may pass; never: not by waiting
     LimitRefusal limit; // of a refusal by limit or size: what it allows and what is used
     MissingGate gate;
+    Room room;           // of a refusal by what the call's own cost would pass
     LimitVerdict limits; // what the call means for each limit
     Demand demand;       // what it asks of them
 

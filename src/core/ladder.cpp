@@ -42,6 +42,23 @@ bool is_passed(const Ladder::RankedStep& step,
     });
 }
 
+// What is left of the step's base until the step is passed; its room may be more than the base.
+Room room_before(const Ladder::RankedStep& step, const LadderFacts& facts) {
+    constexpr Decimal percent{1, 2};
+    const Decimal part = step.terms.at * percent;
+    if (step.is_of_budget) {
+        const Share share = share_of_budget(facts, facts.held_cost);
+        const Decimal whole = share.whole.is_negative() ? Decimal{} : share.whole;
+        return room_of(share.part, whole * part, {});
+    }
+    const auto base =
+        std::find_if(facts.limits.begin(), facts.limits.end(), [&](const LimitShare& limit) {
+            return limit.limit == step.terms.of && !limit.added.is_zero() &&
+                   goes_beyond({limit.used + limit.added, limit.allowed}, step.terms.at);
+        });
+    return room_of(base->used, base->allowed * part, step.terms.of);
+}
+
 } // namespace
 
 Decimal covered_cost(const Decimal& cost, const Decimal& cover) {
@@ -169,7 +186,10 @@ Ladder::admits(const LadderFacts& facts, std::string_view action, const Decimal&
             return std::is_gteq(compare(step.terms.at, hundred)) && !allows(step.terms, action) &&
                    is_passed(step, facts, cost, after);
         });
-        admission.forbidden_by = passed == steps_.end() ? nullptr : &passed->terms;
+        if (passed != steps_.end()) {
+            admission.forbidden_by = &passed->terms;
+            admission.room = room_before(*passed, facts);
+        }
     }
     admission.is_allowed = admission.forbidden_by == nullptr;
     return admission;

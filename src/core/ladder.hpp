@@ -71,6 +71,7 @@ struct Admission {
     bool is_allowed = true;
     LevelReached level;                       // as it is before the call
     const LadderStep* forbidden_by = nullptr; // where not allowed
+    Room room; // where it is only the call that would reach the step; of: a limit, else the budget
 };
 
 // Substitute is a model in the place of another, and the rank of the step that put it there; -1:

@@ -25,6 +25,7 @@ bool claim(Session& session, const core::Demand& demand, core::Bounds bounds, Br
 void refuse(const BrakeClaim& refused, core::Verdict& verdict) {
     verdict.retry_at = core::never;
     verdict.outcome = core::Outcome::platform_paused;
+    verdict.room = refused.room;
     if (!refused.is_stopped && refused.refusal.terms != nullptr) {
         verdict.outcome = refused.refusal.outcome;
         verdict.subject = refused.refusal.terms->name;

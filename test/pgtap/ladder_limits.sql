@@ -29,6 +29,7 @@ SELECT is(public.level('a'), 'reduced', 'is the account''s level between calls')
 SELECT is((SELECT string_agg(e.to_level || ' by ' || e.cause, ', ') FROM credits.restriction_events e WHERE e.account_id = 'a'), 'reduced by pictures', 'and on record');
 SELECT is(public.ask('a', 1, 'writer'), 'ok reduced', 'for all its calls');
 SELECT is(public.ask('a', 6, 'painter'), 'level_forbids reduced', 'what would pass the last step is stopped before');
+SELECT is((credits.authorize('a', 6, provider => 'p', model => 'painter')).message, 'the call would carry the account to the level "stopped": 5 of 10 are left of the limit "pictures"', 'and the sentence says by what');
 SELECT is(public.ask('a', 20, 'writer'), 'ok reduced', 'a call that the limit does not count passes none');
 SELECT is(public.ask('a', 5, 'painter'), 'ok stopped', 'all of it');
 SELECT is(public.ask('a', 1), 'level_forbids stopped', 'stops everything');

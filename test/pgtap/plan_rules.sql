@@ -105,7 +105,7 @@ INSERT INTO public.step (account, at, op, arguments, expected) VALUES
     (NULL, NULL, 'record_conversion', '{"kind": "click", "reference": "1"}', 'true'),
     (NULL, NULL, 'authorize', '{"action": "gated"}', 'gate_required 402: the call needs 2 of "click", 1 is open > complete 1 more of "click"'),
     (NULL, NULL, 'record_conversion', '{"kind": "click", "reference": "2"}', 'true'),
-    (NULL, NULL, 'authorize', '{"action": "gated"}', 'hold 1: 1 warns slow 1/1'),
+    (NULL, NULL, 'authorize', '{"action": "gated"}', 'hold 1: 1 low warns slow 1/1'),
     (NULL, '2026-01-01 00:00:10+00', 'authorize', '{"action": "gated", "amount": 5}', 'rate_limited 429 after 00:00:50 (rate): the limit "rate" allows 5 credits in any minute: 1 is used, the call needs 5'),
     (NULL, '2026-01-01 00:01:05+00', 'authorize', '{"action": "gated"}', 'level_forbids 402: the account is restricted: at the level "low" this call is not allowed'),
 

@@ -344,6 +344,23 @@ TEST(Ladder, AStepBeyondTheWholeLetsTheBudgetBeOverdrawnSoFar) {
     EXPECT_EQ(level_at(ladder, with_cover("2.4")), "payment_required");
 }
 
+TEST(Ladder, WhatIsLeftBeforeAStepIsToldOfTheCallThatWouldPassIt) {
+    Policy policy;
+    policy.ladder = {only("payment_required", "120", {})};
+    const Ladder ladder(policy);
+    LadderFacts facts = with_cover("2");
+    facts.held_cost = dec("0.3");
+    const Admission passed = ladder.admits(facts, "message", dec("0.2"));
+    EXPECT_TRUE(passed.room.is_given);
+    EXPECT_EQ(passed.room.left, dec("0.1"));
+    EXPECT_EQ(passed.room.whole, dec("2.4"));
+    const Admission nothing = ladder.admits(with_cover("0.1", "0"), "message", dec("0.2"));
+    EXPECT_EQ(nothing.room.left, Decimal{}) << "not less than nothing";
+    EXPECT_EQ(nothing.room.whole, Decimal{});
+    EXPECT_FALSE(ladder.admits(with_cover("2.4"), "message", dec("0.2")).room.is_given)
+        << "the level itself forbids it";
+}
+
 TEST(Ladder, AStepOfALimitIsNotPassedEither) {
     Policy policy;
     policy.ladder = {only("payment_required", "100", {"message"})};
