@@ -31,6 +31,7 @@ bool yields_to_shadow(Outcome outcome) {
 struct Offer {
     Outcome outcome = Outcome::ok;
     std::string_view subject;
+    bool is_unknown_action = false;
     Instant retry_at = never;
     LimitRefusal limit;
     MissingGate gate;
@@ -73,6 +74,7 @@ class Refusals {
             return;
         }
         verdict_.subject = offer.subject;
+        verdict_.is_unknown_action = offer.is_unknown_action;
         verdict_.retry_at = offer.retry_at;
         verdict_.limit = offer.limit;
         verdict_.gate = offer.gate;
@@ -113,6 +115,12 @@ void offer_plan(Refusals& refusals, const CallRequest& request) {
     const ActionPolicy* action = request.rules->action;
     if (action != nullptr && !action->feature.empty() && !lists(plan.features, action->feature)) {
         refusals.offer(offer_of(Outcome::feature_not_in_plan, action->feature));
+    }
+    // An action that is not configured is of no feature, so it is none of those that a plan lists.
+    if (plan.features && !request.action.empty() && request.action_terms == nullptr) {
+        Offer offer = offer_of(Outcome::feature_not_in_plan, request.action);
+        offer.is_unknown_action = true;
+        refusals.offer(offer);
     }
     if (!request.provider.empty() && !lists_provider(plan, request)) {
         refusals.offer(offer_of(Outcome::provider_not_in_plan, request.provider));

@@ -46,6 +46,7 @@ struct Verdict {
     Credits amount;                 // needed, held, charged or given back
     std::optional<Decimal> cost;    // USD
     std::string_view subject;       // what the refusal is about: a model, a metric
+    bool is_unknown_action = false; // the subject is an action that is not configured
     std::uint32_t entry = 0;        // the caller's own entry in account.entries
     Outcome priced = Outcome::ok;   // whether the call has a price, whatever else is wrong with it
     Outcome shadowed = Outcome::ok; // what would have been the refusal outside the shadow share

@@ -201,7 +201,12 @@ const char* rule_sentence(const Session& session, const core::Verdict& verdict) 
                    ? "the licence is suspended, because a payment failed"
                    : psprintf("\"%s\" is off, because a payment failed", subject);
     case core::Outcome::feature_not_in_plan:
-        return psprintf("the plan \"%s\" does not have \"%s\"", plan, subject);
+        return verdict.is_unknown_action
+                   ? psprintf("the action \"%s\" is not configured, so the plan \"%s\" does not "
+                              "have it",
+                              subject,
+                              plan)
+                   : psprintf("the plan \"%s\" does not have \"%s\"", plan, subject);
     case core::Outcome::provider_not_in_plan:
         return psprintf("the plan \"%s\" does not include the provider \"%s\"", plan, subject);
     case core::Outcome::model_not_in_plan:
@@ -248,6 +253,9 @@ const char* suggestion(const Session& session, const core::Verdict& verdict) {
     case core::Outcome::model_not_in_plan:
         return choice_suggestion(session, plan_policy(session).models);
     case core::Outcome::feature_not_in_plan:
+        return verdict.is_unknown_action
+                   ? "name an action that is configured, or configure this one"
+                   : upgrade_suggestion(session);
     case core::Outcome::plan_limit_exceeded:
     case core::Outcome::insufficient_credits:
         return upgrade_suggestion(session);
