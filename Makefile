@@ -54,7 +54,8 @@ $(OBJS): objects/%.o: $(TOP)/src/%.cpp $(TOP)/Makefile
 $(shlib): $(wildcard $(TOP)/src $(TOP)/src/core $(TOP)/src/pg)
 
 SQL_FOLDERS := $(wildcard $(TOP)/sql/functions $(TOP)/sql/migrations $(TOP)/sql/views)
-$(SCRIPT): $(TOP)/scripts/extension_script $(SQL_FOLDERS) $(wildcard $(addsuffix /*.sql,$(SQL_FOLDERS)))
+PRESETS := $(wildcard $(TOP)/presets $(TOP)/presets/*.json)
+$(SCRIPT): $(TOP)/scripts/extension_script $(SQL_FOLDERS) $(wildcard $(addsuffix /*.sql,$(SQL_FOLDERS))) $(PRESETS)
 	$(TOP)/scripts/extension_script > $@.new
 	mv $@.new $@
 

@@ -86,3 +86,20 @@ case_refusal() {
     local accounts=1000 before=policy_before.sql
     compare "refused authorize, clients: 32" 32 authorize_refused authorize_accepted
 }
+
+# Signed payment events by an application's own driver; nothing to compare them with.
+case_events() {
+    local round ticks count=$((seconds * 1000)) before=""
+    source "$root/scripts/clients.sh"
+    step "fetching the packages of its clients" install_clients
+    say "payment events, connections: 8"
+    for ((round = 1; round <= rounds; round++)); do
+        fresh_bench
+        PGDATABASE=bench run_client "$root/bench/events.mjs" prepare "$count" 8
+        ticks=$(server_ticks)
+        printf '  round %s  ' "$round"
+        PGDATABASE=bench run_client "$root/bench/events.mjs" measure "$count" 8
+        ticks=$(($(server_ticks) - ticks))
+        say "           $((1000000 * ticks / $(getconf CLK_TCK) / count)) µs server CPU each"
+    done
+}

@@ -80,6 +80,7 @@ driver() {
 suite_pgtap() {
     credits_database check_template && psql -Xqd check_template -c 'CREATE EXTENSION pgtap' || true
     each_file pgtap pgtap_file "$root"/test/pgtap/*.sql
+    run_tests pgtap/preset_rows "$root/scripts/preset_rows" check_template "$logs"/pgtap-preset_*.log
 }
 
 pgtap_file() {
@@ -95,6 +96,27 @@ suite_system() {
 }
 
 system_file() { timeout 1800 "$1"; }
+
+# End to end: an application's own packages, straight to the server and through a pooler. A file of tests prints TAP
+# and is given a fresh database and $PG_CREDITS_POOLER, the folder of the pooler's socket (port 6432).
+suite_e2e() {
+    source "$root/scripts/clients.sh"
+    if step "  fetching the packages that clients use" install_clients &&
+        step "  starting a pooler" start_pooler postgres check_shop; then
+        createuser check_shop && credits_database check_e2e_template || true
+        export PG_CREDITS_POOLER=$pooler
+        each_file e2e e2e_file "$root"/test/e2e/*.test.mjs
+        dropdb --if-exists --force check_e2e && dropdb check_e2e_template &&
+            psql -Xqd postgres -c 'DROP OWNED BY check_shop' -c 'DROP ROLE check_shop'
+    else
+        failed=$((failed + 1))
+    fi
+    step "  stopping the pooler" stop_pooler
+}
+
+e2e_file() {
+    fresh_database check_e2e check_e2e_template && PGDATABASE=check_e2e run_client --test-reporter=tap "$1"
+}
 
 # Conservation under load: all verbs at once on few and on many accounts, then the journal against the ledger. Then
 # limits and the brake: more calls than are allowed, and what was admitted against what was allowed.

@@ -68,3 +68,13 @@ CREATE TYPE credits.payment_facts AS (
     keys            text[]
 );
 COMMENT ON TYPE credits.payment_facts IS 'Internal: what is known of a payment before it is booked. amount, fee: USD; currency_amount: smallest units of currency; keys: other ids by which the provider speaks of it.';
+
+CREATE TYPE credits.turn_facts AS (
+    window_start timestamptz,
+    window_end   timestamptz,
+    odds         numeric,
+    won          boolean,
+    prize        jsonb,
+    entry_no     bigint
+);
+COMMENT ON TYPE credits.turn_facts IS 'Internal: a turn of the prize wheel. odds: probability, 0 to 1; prize, entry_no: null where nothing was won.';

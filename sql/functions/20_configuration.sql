@@ -74,7 +74,8 @@ AS $$
         UNION ALL
         SELECT format('packs.%s.credits', e.key), e.value ->> 'credits' FROM jsonb_each(config -> 'packs') e
         UNION ALL
-        SELECT a.path, a.value FROM (VALUES ('promotions.referral.credits', config #>> '{promotions,referral,credits}'), ('top_up.below', config #>> '{top_up,below}')) a(path, value)
+        SELECT a.path, a.value FROM (VALUES ('promotions.referral.credits', config #>> '{promotions,referral,credits}'),
+                                     ('promotions.prize_wheel.prize.credits', config #>> '{promotions,prize_wheel,prize,credits}'), ('top_up.below', config #>> '{top_up,below}')) a(path, value)
     )
     SELECT 'default_plan', format('there is no plan %s', config -> 'default_plan'), 'name one of plans, or null for none'
     WHERE NOT config -> 'plans' ? (config ->> 'default_plan')
@@ -104,6 +105,22 @@ $$;
 REVOKE EXECUTE ON FUNCTION credits.configuration_problems(jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION credits.configuration_problems(jsonb) IS 'Internal: what is wrong between the keys of a whole configuration: path, problem, hint; no rows where all is well.';
 
+CREATE OR REPLACE FUNCTION credits.lock_accounts(purpose text, example text) RETURNS void
+LANGUAGE plpgsql
+AS $$
+BEGIN
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        -- An older snapshot would not see what accounts did just before the lock.
+        RAISE EXCEPTION USING ERRCODE = 'invalid_transaction_state',
+            MESSAGE = format('%s needs the isolation level read committed', purpose),
+            DETAIL = format('this transaction is %s', current_setting('transaction_isolation')),
+            HINT = format('BEGIN ISOLATION LEVEL READ COMMITTED; SELECT %s; COMMIT;', example);
+    END IF;
+    LOCK TABLE credits.account, credits.wallet IN SHARE ROW EXCLUSIVE MODE;
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.lock_accounts(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION credits.lock_accounts(text, text) IS 'Internal: keeps every call from changing or opening an account until the transaction ends, for what must know that none does. purpose: what needs it, example: a call of it, as errors say them. Errors: 25000 above read committed. Locks: account and wallet (share row exclusive).';
+
 CREATE OR REPLACE FUNCTION credits.check_accounts_allow(before jsonb, after jsonb) RETURNS void
 LANGUAGE plpgsql
 AS $$
@@ -116,14 +133,7 @@ BEGIN
     IF unit_keys = '{}' AND gone = '{}' THEN
         RETURN;
     END IF;
-    IF current_setting('transaction_isolation') <> 'read committed' THEN
-        -- An older snapshot would not see what accounts did just before the lock.
-        RAISE EXCEPTION USING ERRCODE = 'invalid_transaction_state',
-            MESSAGE = 'changing the unit or removing a plan needs the isolation level read committed',
-            DETAIL = format('this transaction is %s', current_setting('transaction_isolation')),
-            HINT = 'BEGIN ISOLATION LEVEL READ COMMITTED; SELECT credits.configure(…); COMMIT;';
-    END IF;
-    LOCK TABLE credits.account, credits.wallet IN SHARE ROW EXCLUSIVE MODE;
+    PERFORM credits.lock_accounts('changing the unit or removing a plan', 'credits.configure(…)');
     SELECT w.account_id INTO witness FROM credits.wallet w
     WHERE unit_keys <> '{}' AND (w.balance <> 0 OR w.residue <> 0 OR w.last_lot_no > 0 OR w.last_hold_no > 0) LIMIT 1;
     IF FOUND THEN
@@ -143,7 +153,7 @@ BEGIN
     END IF;
 END $$;
 REVOKE EXECUTE ON FUNCTION credits.check_accounts_allow(jsonb, jsonb) FROM PUBLIC;
-COMMENT ON FUNCTION credits.check_accounts_allow(jsonb, jsonb) IS 'Internal: refuses a change of the unit while accounts have credits, and the removal of a plan that accounts are on or move to. Errors: 55000; 25000 above read committed. Locks: where there is such a change, account and wallet (share row exclusive), so that no call slips in between.';
+COMMENT ON FUNCTION credits.check_accounts_allow(jsonb, jsonb) IS 'Internal: refuses a change of the unit while accounts have credits, and the removal of a plan that accounts are on or move to. Errors and locks: 55000; where there is such a change those of lock_accounts().';
 
 CREATE OR REPLACE FUNCTION credits.store_configuration(before jsonb, after jsonb) RETURNS bigint
 LANGUAGE plpgsql
@@ -213,7 +223,7 @@ $$;
 REVOKE EXECUTE ON FUNCTION credits.record_change(jsonb, bigint) FROM PUBLIC;
 COMMENT ON FUNCTION credits.record_change(jsonb, bigint) IS 'Internal: the row of credits.configuration_change for a change (old and new value by path) and the version of the price book that it made, if any.';
 
-CREATE OR REPLACE FUNCTION credits.configure_tables(config jsonb) RETURNS jsonb
+CREATE OR REPLACE FUNCTION credits.configure_tables(config jsonb, is_whole boolean) RETURNS jsonb
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET intervalstyle = 'postgres' SET datestyle = 'ISO, YMD' SET jit = off
 AS $$
@@ -223,6 +233,7 @@ DECLARE
     patch        jsonb := credits.checked_document(config);
     secret       jsonb := patch #> '{stripe,webhook_secret}';
     before       jsonb;
+    base         jsonb;
     after        jsonb;
     problem      record;
     audit        jsonb;
@@ -232,8 +243,9 @@ BEGIN
     PERFORM credits.lock_configuration();
     exported := credits.configuration();
     before := credits.show_secrets(credits.keyed_configuration(exported)) || jsonb_build_object('places', credits.entry_places(exported));
-    after := credits.merge_keys('document', before, credits.redacted(patch)) || jsonb_build_object('places', jsonb_build_object(
-        'ladder', credits.merged_places(credits.texts_of(before -> 'places' -> 'ladder'), credits.texts_of(credits.entry_places(config) -> 'ladder'))));
+    base := CASE WHEN is_whole THEN '{}' ELSE before END;
+    after := credits.merge_keys('document', base, credits.redacted(patch)) || jsonb_build_object('places', jsonb_build_object(
+        'ladder', credits.merged_places(credits.texts_of(base -> 'places' -> 'ladder'), credits.texts_of(credits.entry_places(config) -> 'ladder'))));
     SELECT p.path, p.problem, p.hint INTO problem FROM credits.configuration_problems(after) p LIMIT 1;
     IF FOUND THEN
         IF problem.path = 'default_plan' AND before -> 'plans' ? (after ->> 'default_plan') THEN
@@ -254,8 +266,8 @@ BEGIN
     RETURN jsonb_build_object('changed', to_jsonb(changed),
         'warnings', (SELECT coalesce(jsonb_agg(w), '[]') FROM credits.configuration_warnings(after) w));
 END $$;
-REVOKE EXECUTE ON FUNCTION credits.configure_tables(jsonb) FROM PUBLIC;
-COMMENT ON FUNCTION credits.configure_tables(jsonb) IS 'Internal: what configure() does, with the rights of the caller.';
+REVOKE EXECUTE ON FUNCTION credits.configure_tables(jsonb, boolean) FROM PUBLIC;
+COMMENT ON FUNCTION credits.configure_tables(jsonb, boolean) IS 'Internal: what configure() does, with the rights of the caller. is_whole: the document is all of the configuration, so what it leaves out has its default afterwards, whatever there is now.';
 
 CREATE FUNCTION credits.configure(config jsonb) RETURNS jsonb
 AS 'MODULE_PATHNAME', 'credits_configure' LANGUAGE C VOLATILE PARALLEL UNSAFE;

@@ -40,6 +40,9 @@ AS $$
         SELECT format('plans.%s.includes', p.plan), 'what its units cost is not known: a price is missing, or a provider to tell models of one name apart'
         FROM plan p WHERE p.units_cost IS NULL
         UNION ALL
+        SELECT 'promotions.prize_wheel.prize', 'what it costs is not known: a price is missing, or a provider to tell models of one name apart'
+        FROM (SELECT config #> '{promotions,prize_wheel,prize}') w(prize) WHERE jsonb_typeof(w.prize) = 'object' AND credits.included_cost(jsonb_build_array(w.prize - 'credits')) IS NULL
+        UNION ALL
         SELECT 'ladder' || a.key, format('is never the level: %s, above it in the ladder, comes at %s already', b.value -> 'level', b.value ->> 'at')
         FROM jsonb_each(config -> 'ladder') a, jsonb_each(config -> 'ladder') b
         WHERE a.value -> 'of' = b.value -> 'of' AND (a.value ->> 'at')::numeric >= (b.value ->> 'at')::numeric
@@ -57,7 +60,7 @@ AS $$
     SELECT w.path || ': ' || w.text FROM warning w ORDER BY w.path COLLATE "C", w.text COLLATE "C"
 $$;
 REVOKE EXECUTE ON FUNCTION credits.configuration_warnings(jsonb) FROM PUBLIC;
-COMMENT ON FUNCTION credits.configuration_warnings(jsonb) IS 'Internal: what a stored configuration allows but its owner will hardly want: paid plans whose credits, at the unit''s value_usd, and included units cost more than the price; rows of the ladder and limits of plans that cannot be reached; see also ladder_warnings and name_warnings.';
+COMMENT ON FUNCTION credits.configuration_warnings(jsonb) IS 'Internal: what a stored configuration allows but its owner will hardly want: paid plans whose credits, at the unit''s value_usd, and included units cost more than the price; a prize without a price; rows of the ladder and limits of plans that cannot be reached; see also ladder_warnings and name_warnings.';
 
 CREATE OR REPLACE FUNCTION credits.unpriced_at(asked_model text, substitute text) RETURNS text
 LANGUAGE sql STABLE

@@ -96,14 +96,10 @@ Errors: 40001 where the configuration changed meanwhile, above read committed. L
 CREATE OR REPLACE FUNCTION credits.platform_revenue(since timestamptz) RETURNS numeric
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT (SELECT coalesce(sum(r.amount::numeric), 0) FROM credits.revenue_entry r WHERE r.booked_at >= since AND r.occurred_at >= since)
-         + (SELECT coalesce(sum(l.price_paid::numeric), 0)
-            FROM credits.ledger e JOIN credits.lot l ON l.account_id = e.account_id AND l.lot_no = e.lot_no
-            WHERE e.created_at >= since AND e.kind = 'grant' AND l.created_at >= since AND l.price_paid > 0
-              AND NOT EXISTS (SELECT FROM credits.payment p WHERE p.account_id = l.account_id AND p.lot_no = l.lot_no))
+    SELECT coalesce(sum(r.amount::numeric), 0) FROM credits.revenue_entry r WHERE r.booked_at >= since AND r.occurred_at >= since
 $$;
 REVOKE EXECUTE ON FUNCTION credits.platform_revenue(timestamptz) FROM PUBLIC;
-COMMENT ON FUNCTION credits.platform_revenue(timestamptz) IS 'Internal: USD of revenue since a moment: the books, and what credits.grant says was paid for lots.';
+COMMENT ON FUNCTION credits.platform_revenue(timestamptz) IS 'Internal: USD of revenue since a moment.';
 
 CREATE OR REPLACE FUNCTION credits.brake_min_margin() RETURNS numeric
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp

@@ -1,5 +1,6 @@
 -- The books of payments: what each brought, revenue by kind, what goes back. Internal; every function here is
--- called under the account's wallet lock. What a payment does to credits is the core's.
+-- called under the account's wallet lock. What a payment does to credits is the core's. SQL functions without a
+-- search_path of their own are called below functions that set it, and become part of their plans.
 
 CREATE OR REPLACE FUNCTION credits.refuse_book_change() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -18,20 +19,20 @@ AS 'MODULE_PATHNAME', 'credits_acting_role' LANGUAGE C STABLE PARALLEL RESTRICTE
 REVOKE EXECUTE ON FUNCTION credits.acting_role() FROM PUBLIC;
 COMMENT ON FUNCTION credits.acting_role() IS 'Internal: the role that calls, as the books note it, also within what runs as the tables'' owner.';
 
-CREATE FUNCTION credits.post_payment(account_id text, usd numeric, reason text, metadata jsonb, revenue_of_period numeric, restores_at timestamptz,
+CREATE FUNCTION credits.post_payment(account_id text, usd numeric, reason text, metadata jsonb, restores_at timestamptz,
     credits numeric, source text, category text, price_paid numeric, expires_at timestamptz) RETURNS credits.receipt
 AS 'MODULE_PATHNAME', 'credits_post_payment' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-REVOKE EXECUTE ON FUNCTION credits.post_payment(text, numeric, text, jsonb, numeric, timestamptz, numeric, text, text, numeric, timestamptz) FROM PUBLIC;
-COMMENT ON FUNCTION credits.post_payment(text, numeric, text, jsonb, numeric, timestamptz, numeric, text, text, numeric, timestamptz) IS 'Internal: what a payment of usd does to an account: revenue of its period, a lot of credits (null or 0: none), the licence restored as of restores_at (null: not).
+REVOKE EXECUTE ON FUNCTION credits.post_payment(text, numeric, text, jsonb, timestamptz, numeric, text, text, numeric, timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION credits.post_payment(text, numeric, text, jsonb, timestamptz, numeric, text, text, numeric, timestamptz) IS 'Internal: what a payment of usd does to an account: revenue of its period, a lot of credits (null or 0: none), the licence restored as of restores_at (null: not).
 Result: the receipt of kind grant, or adjust where it brings no credits. Errors: PT404, PT403 closed.';
 
-CREATE FUNCTION credits.post_subscription(account_id text, usd numeric, reason text, metadata jsonb, revenue_of_period numeric, restores_at timestamptz,
+CREATE FUNCTION credits.post_subscription(account_id text, usd numeric, reason text, metadata jsonb, restores_at timestamptz,
     plan text, period_start timestamptz DEFAULT NULL, period_end timestamptz DEFAULT NULL, superseded_at timestamptz DEFAULT NULL,
     credits numeric DEFAULT NULL, most numeric DEFAULT NULL, is_known boolean DEFAULT false, ended_lots bigint[] DEFAULT NULL) RETURNS credits.receipt
 AS 'MODULE_PATHNAME', 'credits_post_subscription' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-REVOKE EXECUTE ON FUNCTION credits.post_subscription(text, numeric, text, jsonb, numeric, timestamptz, text, timestamptz, timestamptz, timestamptz, numeric, numeric, boolean, bigint[]) FROM PUBLIC;
-COMMENT ON FUNCTION credits.post_subscription(text, numeric, text, jsonb, numeric, timestamptz, text, timestamptz, timestamptz, timestamptz, numeric, numeric, boolean, bigint[]) IS 'Internal: what a payment for a plan does to an account. plan: null = the account''s. Without a named period it pays the present one, or what a larger plan gives beyond what was paid, or the next one.
-revenue_of_period: USD of other payments since period_start; superseded_at: start of the next later period that is paid for; credits: what this payment gives for the period; most: what all its payments together give; is_known: another payment has paid for it; ended_lots: lots of periods that ended before it.
+REVOKE EXECUTE ON FUNCTION credits.post_subscription(text, numeric, text, jsonb, timestamptz, text, timestamptz, timestamptz, timestamptz, numeric, numeric, boolean, bigint[]) FROM PUBLIC;
+COMMENT ON FUNCTION credits.post_subscription(text, numeric, text, jsonb, timestamptz, text, timestamptz, timestamptz, timestamptz, numeric, numeric, boolean, bigint[]) IS 'Internal: what a payment for a plan does to an account. plan: null = the account''s. Without a named period it pays the present one, or what a larger plan gives beyond what was paid, or the next one.
+superseded_at: start of the next later period that is paid for; credits: what this payment gives for the period; most: what all its payments together give; is_known: another payment has paid for it; ended_lots: lots of periods that ended before it.
 Result: the receipt of kind grant, or adjust where it brings no credits now. Errors: PT404, PT403 closed, 22023 no such plan.';
 
 CREATE FUNCTION credits.post_clawback(account_id text, lot_no bigint, amount numeric, used numeric, revenue numeric, reason text) RETURNS credits.receipt
@@ -51,7 +52,7 @@ REVOKE EXECUTE ON FUNCTION credits.entry_receipt(text, bigint) FROM PUBLIC;
 COMMENT ON FUNCTION credits.entry_receipt(text, bigint) IS 'Internal: the receipt of an entry as it was given then, replayed. Errors: PT404 no such account or entry.';
 
 CREATE OR REPLACE FUNCTION credits.section(key text) RETURNS jsonb
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE
 AS $$ SELECT s.value FROM credits.setting s WHERE s.key = $1 $$;
 REVOKE EXECUTE ON FUNCTION credits.section(text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.section(text) IS 'Internal: a section of the configuration that has no table of its own; null where it is at its default.';
@@ -111,7 +112,7 @@ REVOKE EXECUTE ON FUNCTION credits.refuse_reuse(text, text, text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.refuse_reuse(text, text, text) IS 'Internal: raises PT409 idempotency_conflict, naming what differs from the first use of a reference.';
 
 CREATE OR REPLACE FUNCTION credits.payment_fee(kind text, amount numeric) RETURNS numeric
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE
 AS $$
     SELECT CASE WHEN amount > 0 AND kind IN ('subscription', 'pack')
                 THEN coalesce(trim_scale(amount * (f.fee ->> 'percent')::numeric / 100 + (f.fee ->> 'fixed')::numeric), 0) ELSE 0 END
@@ -121,23 +122,32 @@ REVOKE EXECUTE ON FUNCTION credits.payment_fee(text, numeric) FROM PUBLIC;
 COMMENT ON FUNCTION credits.payment_fee(text, numeric) IS 'Internal: USD that taking a payment costs, by the configured payment_fee: percent of the amount and fixed; for subscriptions and packs.';
 
 CREATE OR REPLACE FUNCTION credits.book_revenue(account_id text, kind text, amount numeric, reference text, occurred_at timestamptz,
-    fee numeric DEFAULT 0, promotion_cost numeric DEFAULT 0, reason text DEFAULT NULL) RETURNS void
-LANGUAGE sql SET search_path = pg_catalog, pg_temp
+    fee numeric DEFAULT 0, promotion_cost numeric DEFAULT 0, reason text DEFAULT NULL, entry_no bigint DEFAULT NULL, role_name text DEFAULT credits.acting_role()) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
-    INSERT INTO credits.revenue_entry (account_id, revenue_no, booked_at, occurred_at, kind, amount, fee, promotion_cost, reference, reason, role_name)
-    SELECT $1, coalesce((SELECT max(r.revenue_no) FROM credits.revenue_entry r WHERE r.account_id = $1), 0) + 1, credits.now(), $5, $2, trim_scale($3), trim_scale($6), trim_scale($7), $4, $8, credits.acting_role()
-$$;
-REVOKE EXECUTE ON FUNCTION credits.book_revenue(text, text, numeric, text, timestamptz, numeric, numeric, text) FROM PUBLIC;
-COMMENT ON FUNCTION credits.book_revenue(text, text, numeric, text, timestamptz, numeric, numeric, text) IS 'Internal: the next row of the books of revenue. amount, fee, promotion_cost: USD; below zero: given back.';
+BEGIN
+    INSERT INTO credits.revenue_entry (account_id, revenue_no, booked_at, occurred_at, kind, amount, fee, promotion_cost, reference, reason, entry_no, role_name)
+    SELECT $1, coalesce((SELECT max(r.revenue_no) FROM credits.revenue_entry r WHERE r.account_id = $1), 0) + 1, credits.now(), $5, $2, trim_scale($3), trim_scale($6), trim_scale($7), $4, $8, $9, $10;
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.book_revenue(text, text, numeric, text, timestamptz, numeric, numeric, text, bigint, text) FROM PUBLIC;
+COMMENT ON FUNCTION credits.book_revenue(text, text, numeric, text, timestamptz, numeric, numeric, text, bigint, text) IS 'Internal: the next row of the books of revenue. amount, fee, promotion_cost: USD; below zero: given back. entry_no: the ledger entry that came with it.';
 
-CREATE OR REPLACE FUNCTION credits.revenue_since(account_id text, moment timestamptz) RETURNS numeric
+CREATE OR REPLACE FUNCTION credits.period_totals(account_id text, moment timestamptz)
+RETURNS TABLE (revenue numeric, cost numeric, overage numeric, tokens numeric, requests bigint)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-AS $$ SELECT coalesce(trim_scale(sum(r.amount::numeric)), 0) FROM credits.revenue_entry r WHERE r.account_id = $1 AND r.occurred_at >= moment $$;
-REVOKE EXECUTE ON FUNCTION credits.revenue_since(text, timestamptz) FROM PUBLIC;
-COMMENT ON FUNCTION credits.revenue_since(text, timestamptz) IS 'Internal: USD of revenue of an account since a moment, by when the money moved.';
+AS $$
+    SELECT (SELECT coalesce(sum(r.amount::numeric), 0) FROM credits.revenue_entry r WHERE r.account_id = $1 AND r.occurred_at >= moment),
+           coalesce(sum(l.cost::numeric), 0), coalesce(sum(l.overage::numeric), 0),
+           coalesce(sum(CASE WHEN l.kind = 'settle' AND l.usage IS NULL THEN coalesce(h.tokens, 0) ELSE credits.tokens_of(l.usage) END), 0),
+           count(*) FILTER (WHERE l.kind = 'deduct') + (SELECT count(*) FROM credits.hold o WHERE o.account_id = $1 AND o.created_at >= moment)
+    FROM credits.ledger l LEFT JOIN credits.hold h ON h.account_id = l.account_id AND h.hold_no = l.hold_no
+    WHERE l.account_id = $1 AND l.created_at >= moment AND l.kind IN ('deduct', 'settle', 'cost')
+$$;
+REVOKE EXECUTE ON FUNCTION credits.period_totals(text, timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION credits.period_totals(text, timestamptz) IS 'Internal: what an account''s wallet adds up over a period that began at a moment gone by. revenue, cost, overage: USD.';
 
 CREATE OR REPLACE FUNCTION credits.pack_terms(pack text, quantity integer) RETURNS TABLE (credits numeric, price numeric, life interval)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE
 AS $$
     SELECT (p.terms ->> 'credits')::numeric * quantity,
            quantity * coalesce((SELECT (b.value ->> 'price')::numeric FROM jsonb_array_elements(p.terms -> 'bulk') b(value)
@@ -166,7 +176,9 @@ BEGIN
     INSERT INTO credits.payment_key (account_id, key, reference)
     SELECT DISTINCT receipt.account_id, k.key, payment.reference FROM unnest(payment.keys || payment.reference) k(key) WHERE k.key IS NOT NULL;
     IF payment.amount > 0 THEN
-        PERFORM credits.book_revenue(receipt.account_id, payment.kind, payment.amount, payment.reference, payment.paid_at, payment.fee);
+        PERFORM credits.book_revenue(receipt.account_id, payment.kind, payment.amount, payment.reference, payment.paid_at, payment.fee, entry_no => receipt.entry_no);
+    END IF;
+    IF credits.is_paid_by_account(payment.kind, payment.amount) THEN
         PERFORM credits.reward_referrer(receipt.account_id);
     END IF;
 END $$;
@@ -179,7 +191,7 @@ AS $$
 DECLARE
     receipt credits.receipt;
 BEGIN
-    receipt := credits.post_payment($1, payment.amount, payment.reference, metadata, 0, NULL, $3, source, 'paid', payment.amount, credits.now() + life);
+    receipt := credits.post_payment($1, payment.amount, payment.reference, metadata, NULL, $3, source, 'paid', payment.amount, credits.now() + life);
     PERFORM credits.keep_payment(payment, receipt);
     RETURN receipt;
 END $$;
@@ -191,28 +203,29 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     receipt    credits.receipt;
-    was_paid   timestamptz := (SELECT a.paid_until FROM credits.account a WHERE a.account_id = $1);
+    was_paid   timestamptz := (SELECT w.paid_until FROM credits.wallet w WHERE w.account_id = $1);
     known_from timestamptz := (SELECT min(p.period_start) FROM credits.payment p
                                WHERE p.account_id = $1 AND p.kind = 'subscription' AND p.period_end = payment.period_end);
     renewed_at timestamptz := payment.period_start;
 BEGIN
     receipt := credits.post_subscription($1, payment.amount, payment.reference, metadata,
-        CASE WHEN payment.period_start IS NULL THEN 0 ELSE credits.revenue_since($1, payment.period_start) END, payment.paid_at, payment.plan,
+        payment.paid_at, payment.plan,
         payment.period_start, payment.period_end,
-        (SELECT min(p.period_start) FROM credits.payment p WHERE p.account_id = $1 AND p.kind = 'subscription' AND p.period_start >= payment.period_end), $3,
+        (SELECT min(p.period_start) FROM credits.payment p WHERE p.account_id = $1 AND p.kind = 'subscription' AND p.period_start > payment.period_start AND p.period_end > payment.period_end), $3,
         greatest($4, (SELECT max(credits.plan_credits(p.plan)) FROM credits.payment p WHERE p.account_id = $1 AND p.kind = 'subscription' AND p.period_end = payment.period_end)),
         known_from IS NOT NULL,
-        ARRAY(SELECT p.lot_no FROM credits.payment p WHERE p.account_id = $1 AND p.kind = 'subscription' AND p.period_end <= payment.period_start AND p.lot_no IS NOT NULL));
+        ARRAY(SELECT p.lot_no FROM credits.payment p WHERE p.account_id = $1 AND p.kind = 'subscription' AND p.period_start < payment.period_start AND p.period_end < payment.period_end
+              AND p.lot_no IS NOT NULL));
     IF payment.period_start IS NULL THEN
-        SELECT w.period_start, CASE WHEN a.paid_until > w.period_end THEN was_paid ELSE w.period_start END, a.paid_until
+        SELECT w.period_start, CASE WHEN w.paid_until > w.period_end THEN was_paid ELSE w.period_start END, w.paid_until
         INTO renewed_at, payment.period_start, payment.period_end
-        FROM credits.wallet w JOIN credits.account a ON a.account_id = w.account_id WHERE w.account_id = $1;
+        FROM credits.wallet w WHERE w.account_id = $1;
     END IF;
     PERFORM credits.keep_payment(payment, receipt);
     -- Lots that were used up before the renewal, or forfeited at a later one that was known first, belong to the period before it like all others.
     UPDATE credits.lot l SET expires_at = renewed_at
     FROM credits.payment p JOIN credits.plan n ON n.plan = p.plan
-    WHERE p.account_id = $1 AND p.kind = 'subscription' AND p.period_end <= renewed_at AND n.renewal = 'reset'
+    WHERE p.account_id = $1 AND p.kind = 'subscription' AND p.period_start < renewed_at AND p.period_end < payment.period_end AND n.renewal = 'reset'
       AND l.account_id = $1 AND l.lot_no = p.lot_no AND l.state IN ('used', 'expired') AND coalesce(l.expires_at, 'infinity') > renewed_at;
     -- An upgrade within the period was known first, and its beginning taken for the period's.
     UPDATE credits.lot l SET expires_at = renewed_at
@@ -257,10 +270,10 @@ BEGIN
     END IF;
     UPDATE credits.payment p SET refunded = $3, disputed = $4, clawed = p.clawed - receipt.amount WHERE p.account_id = $1 AND p.reference = $2;
     IF returned = payment.amount AND payment.kind = 'subscription' AND payment.lot_no IS NULL THEN
-        UPDATE credits.account a SET paid_until = payment.period_start WHERE a.account_id = $1 AND a.paid_until = payment.period_end AND payment.period_start > credits.now();
+        UPDATE credits.wallet w SET paid_until = payment.period_start WHERE w.account_id = $1 AND w.paid_until = payment.period_end AND payment.period_start > credits.now();
     END IF;
-    IF returned <> before THEN
-        PERFORM credits.book_revenue($1, payment.kind, before - returned, $2, credits.now(), reason => $5);
+    IF returned <> before OR receipt.amount <> 0 THEN
+        PERFORM credits.book_revenue($1, payment.kind, before - returned, $2, credits.now(), reason => $5, entry_no => receipt.entry_no);
     END IF;
     RETURN receipt;
 END $$;

@@ -128,7 +128,7 @@ DECLARE
 BEGIN
     PERFORM credits.require_text($2, 'pack'), credits.require_text($3, 'reference');
     IF $4 IS NULL OR $4 NOT BETWEEN 1 AND 999999 THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'quantity must be 1 to 999999', DETAIL = 'argument quantity', HINT = 'give the number of packs';
+        RAISE EXCEPTION USING ERRCODE = CASE WHEN $4 IS NULL THEN 'null_value_not_allowed' ELSE 'invalid_parameter_value' END, MESSAGE = 'quantity must be 1 to 999999', DETAIL = 'argument quantity', HINT = 'give the number of packs';
     END IF;
     SELECT t.price INTO price FROM credits.pack_terms($2, $4) t;
     IF NOT FOUND THEN

@@ -5,7 +5,7 @@
 -- that wait for one another are found under these keys, so that whoever comes second sees the first.
 
 CREATE OR REPLACE FUNCTION credits.event_keys(facts jsonb) RETURNS text[]
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE sql IMMUTABLE
 AS $$
     SELECT ARRAY(SELECT DISTINCT f.key FROM unnest(ARRAY[facts ->> 'customer', facts ->> 'payment_intent', facts ->> 'charge', facts ->> 'invoice']) f(key)
                  WHERE f.key IS NOT NULL ORDER BY f.key)
@@ -73,7 +73,7 @@ DECLARE
     error_hint   text;
 BEGIN
     SELECT e.* INTO event FROM credits.payment_event e WHERE e.event_id = $1 FOR UPDATE;
-    IF NOT credits.lock_payment_keys(event.keys, $2) THEN
+    IF credits.is_handled(event.type, event.facts) AND NOT credits.lock_payment_keys(event.keys, $2) THEN
         RETURN jsonb_build_object('status', event.status);
     END IF;
     BEGIN
@@ -99,7 +99,7 @@ END $$;
 REVOKE EXECUTE ON FUNCTION credits.handle_event(text, boolean) FROM PUBLIC;
 COMMENT ON FUNCTION credits.handle_event(text, boolean) IS 'Internal: handles a stored event, in a subtransaction, and notes what became of it. waits: false where the session holds a wallet already, so that it must not wait for what another holds; the event is left as it is then. Result: the answer of stripe_event(). Errors: 40001 and 40P01 only, for the caller to try again.';
 
-CREATE OR REPLACE FUNCTION credits.handle_waiting(keys text[]) RETURNS integer
+CREATE OR REPLACE FUNCTION credits.handle_waiting(keys text[], except_id text DEFAULT NULL) RETURNS integer
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -110,7 +110,7 @@ BEGIN
     -- One may have waited for another, or tell of further ids: as long as any goes through, all are tried again.
     WHILE more LOOP
         more := false;
-        FOR waiting IN SELECT e.event_id, e.keys FROM credits.payment_event e WHERE e.status = 'failed' AND e.keys && $1
+        FOR waiting IN SELECT e.event_id, e.keys FROM credits.payment_event e WHERE e.status = 'failed' AND e.keys && $1 AND e.event_id IS DISTINCT FROM $2
                        ORDER BY e.created_at, e.event_id FOR UPDATE SKIP LOCKED LOOP
             IF credits.handle_event(waiting.event_id, false) ->> 'status' <> 'failed' THEN
                 handled := handled + 1;
@@ -121,8 +121,8 @@ BEGIN
     END LOOP;
     RETURN handled;
 END $$;
-REVOKE EXECUTE ON FUNCTION credits.handle_waiting(text[]) FROM PUBLIC;
-COMMENT ON FUNCTION credits.handle_waiting(text[]) IS 'Internal: tries again the failed events of the same customer or payment, in order of creation. Result: how many went through.';
+REVOKE EXECUTE ON FUNCTION credits.handle_waiting(text[], text) FROM PUBLIC;
+COMMENT ON FUNCTION credits.handle_waiting(text[], text) IS 'Internal: tries again the failed events of the same customer or payment, in order of creation, but for one that was tried just now. Result: how many went through.';
 
 CREATE OR REPLACE FUNCTION credits.take_event(payload text, facts jsonb) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -141,8 +141,9 @@ BEGIN
         END IF;
     END IF;
     answer := credits.handle_event(facts ->> 'event_id');
-    IF answer ->> 'status' IN ('processed', 'duplicate') THEN
-        PERFORM credits.handle_waiting(credits.event_keys(facts));
+    -- Also where it failed: others may have been passed over because this one held their keys.
+    IF answer ->> 'status' <> 'ignored' THEN
+        PERFORM credits.handle_waiting(credits.event_keys(facts), facts ->> 'event_id');
     END IF;
     RETURN answer;
 END $$;

@@ -1,6 +1,9 @@
 -- What events of Stripe do: one handler for each kind of object. Each leaves the same state behind whatever
 -- the order in which events come: what is kept of an object is what its latest event said, payments are known
 -- by all their ids, and refunds and disputes count by what they come to in all.
+--
+-- SQL functions without a search_path of their own are called below functions that set it, and become part of
+-- their plans.
 
 CREATE OR REPLACE FUNCTION credits.event_usd(facts jsonb, smallest bigint, moment timestamptz) RETURNS numeric
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -12,8 +15,11 @@ BEGIN
     IF smallest IS NULL OR code IS NULL OR facts ->> 'exponent' IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'the event names no amount in a currency', HINT = 'see its payload in credits.payment_event';
     END IF;
+    IF smallest < 0 THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('the event''s amount is below zero: %s', smallest), HINT = 'see its payload in credits.payment_event';
+    END IF;
     IF code <> 'USD' THEN
-        SELECT (r.value ->> 'usd')::numeric INTO rate FROM jsonb_each(credits.section('fx')) r(key, value)
+        SELECT (r.value ->> 'usd')::numeric INTO rate FROM jsonb_array_elements(credits.section('fx')) r(value)
         WHERE r.value ->> 'currency' = code AND coalesce((r.value ->> 'from')::timestamptz, '-infinity') <= moment
         ORDER BY coalesce((r.value ->> 'from')::timestamptz, '-infinity') DESC LIMIT 1;
         IF NOT FOUND THEN
@@ -27,7 +33,7 @@ REVOKE EXECUTE ON FUNCTION credits.event_usd(jsonb, bigint, timestamptz) FROM PU
 COMMENT ON FUNCTION credits.event_usd(jsonb, bigint, timestamptz) IS 'Internal: USD of an amount in the smallest unit of an event''s currency, by the rate of its time. Errors: 22023 where there is no rate.';
 
 CREATE OR REPLACE FUNCTION credits.event_time(facts jsonb, key text) RETURNS timestamptz
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE sql IMMUTABLE
 AS $$ SELECT to_timestamp((facts ->> key)::bigint) $$;
 REVOKE EXECUTE ON FUNCTION credits.event_time(jsonb, text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.event_time(jsonb, text) IS 'Internal: a time of an event; null where it has none.';
@@ -47,10 +53,15 @@ END $$;
 REVOKE EXECUTE ON FUNCTION credits.plan_of_price(text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.plan_of_price(text) IS 'Internal: the plan of a price of Stripe, by stripe.prices. Errors: 22023 where none is configured.';
 
+CREATE FUNCTION credits.credits_of_cost(usd numeric) RETURNS numeric
+AS 'MODULE_PATHNAME', 'credits_credits_of_cost' LANGUAGE C STABLE PARALLEL RESTRICTED;
+REVOKE EXECUTE ON FUNCTION credits.credits_of_cost(numeric) FROM PUBLIC;
+COMMENT ON FUNCTION credits.credits_of_cost(numeric) IS 'Internal: credits that buy so much provider cost (USD), rounded by the unit''s rule.';
+
 CREATE OR REPLACE FUNCTION credits.plan_credits(plan text) RETURNS numeric
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE
 AS $$
-    SELECT CASE WHEN n.credits_from_margin THEN trunc(n.price * (1 - p.margin) / p.value_usd, p.scale) ELSE coalesce(n.credits, 0) END
+    SELECT CASE WHEN n.credits_from_margin THEN credits.credits_of_cost(n.price * (1 - p.margin)) ELSE coalesce(n.credits, 0) END
     FROM credits.plan n, credits.platform p WHERE n.plan = $1
 $$;
 REVOKE EXECUTE ON FUNCTION credits.plan_credits(text) FROM PUBLIC;
@@ -60,7 +71,7 @@ COMMENT ON FUNCTION credits.plan_credits(text) IS 'Internal: credits of one peri
 -- within the period what they are beyond those of the plan that it takes back.
 CREATE OR REPLACE FUNCTION credits.invoice_grant(facts jsonb, usd numeric)
 RETURNS TABLE (plan text, period_start timestamptz, period_end timestamptz, credits numeric, most numeric)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE
 AS $$
     WITH line AS (
         SELECT n.value ->> 'price' AS price, coalesce((n.value ->> 'quantity')::integer, 1) AS quantity, (n.value ->> 'amount')::numeric AS amount,
@@ -78,7 +89,7 @@ AS $$
     )
     SELECT g.plan, g.period_start, g.period_end,
            least(greatest(0, g.full_credits - g.taken_back),
-                 CASE WHEN n.credits_from_margin AND usd > 0 THEN trunc(usd * (1 - p.margin) / p.value_usd, p.scale) END),
+                 CASE WHEN n.credits_from_margin AND usd > 0 THEN credits.credits_of_cost(usd * (1 - p.margin)) END),
            greatest(g.full_credits, g.taken_back)
     FROM given g JOIN credits.plan n ON n.plan = g.plan, credits.platform p
 $$;
@@ -164,7 +175,7 @@ BEGIN
     payment.currency := upper(facts ->> 'currency');
     payment.currency_amount := smallest;
     payment.paid_at := paid_at;
-    payment.keys := array_remove(ARRAY[facts ->> 'object_id', facts ->> 'payment_intent', facts ->> 'charge'], NULL);
+    payment.keys := array_remove(ARRAY[facts ->> 'object_id', facts ->> 'invoice', facts ->> 'payment_intent', facts ->> 'charge'], NULL);
     RETURN payment;
 END $$;
 REVOKE EXECUTE ON FUNCTION credits.event_payment(text, text, jsonb, bigint, timestamptz) FROM PUBLIC;
@@ -230,11 +241,14 @@ CREATE OR REPLACE FUNCTION credits.on_invoice_failed(account_id text, facts json
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    PERFORM credits.fail_licence($1, credits.event_time(facts, 'created'), format('invoice %s', facts ->> 'object_id'));
+    -- A first payment in vain: there is no service yet that could be taken away.
+    IF facts ->> 'billing_reason' IS DISTINCT FROM 'subscription_create' THEN
+        PERFORM credits.fail_licence($1, credits.event_time(facts, 'created'), format('invoice %s', facts ->> 'object_id'));
+    END IF;
     RETURN 'processed';
 END $$;
 REVOKE EXECUTE ON FUNCTION credits.on_invoice_failed(text, jsonb) FROM PUBLIC;
-COMMENT ON FUNCTION credits.on_invoice_failed(text, jsonb) IS 'Internal: handles invoice.payment_failed: the licence''s schedule begins at the event''s own time.';
+COMMENT ON FUNCTION credits.on_invoice_failed(text, jsonb) IS 'Internal: handles invoice.payment_failed: the licence''s schedule begins at the event''s own time, unless the invoice is the first of a subscription.';
 
 CREATE OR REPLACE FUNCTION credits.on_pack_paid(account_id text, facts jsonb, smallest bigint) RETURNS text
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -297,7 +311,7 @@ REVOKE EXECUTE ON FUNCTION credits.payment_of_event(text, jsonb, bigint) FROM PU
 COMMENT ON FUNCTION credits.payment_of_event(text, jsonb, bigint) IS 'Internal: the payment that a refund or dispute is about. smallest: the amount of its charge. Errors: PT404 where it is not known (yet).';
 
 CREATE OR REPLACE FUNCTION credits.share_of_payment(payment_amount numeric, smallest bigint, of_smallest bigint) RETURNS numeric
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE sql IMMUTABLE
 AS $$ SELECT CASE WHEN of_smallest > 0 THEN least(payment_amount, trim_scale(round(payment_amount * smallest / of_smallest, 12))) ELSE 0 END $$;
 REVOKE EXECUTE ON FUNCTION credits.share_of_payment(numeric, bigint, bigint) FROM PUBLIC;
 COMMENT ON FUNCTION credits.share_of_payment(numeric, bigint, bigint) IS 'Internal: USD of a part of a payment, at the rate at which it was booked.';
@@ -322,7 +336,7 @@ REVOKE EXECUTE ON FUNCTION credits.on_refund(text, jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION credits.on_refund(text, jsonb) IS 'Internal: handles charge.refunded: what has been refunded of the charge in all.';
 
 CREATE OR REPLACE FUNCTION credits.dispute_status(type text, status text) RETURNS text
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE sql IMMUTABLE
 AS $$
     SELECT CASE WHEN status LIKE 'warning%' THEN 'inquiry'
                 WHEN type = 'charge.dispute.funds_reinstated' OR status = 'won' THEN 'won'
@@ -381,7 +395,7 @@ REVOKE EXECUTE ON FUNCTION credits.on_invoice_payment(text, jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION credits.on_invoice_payment(text, jsonb) IS 'Internal: handles invoice_payment.paid, which says by which payment intent an invoice was paid.';
 
 CREATE OR REPLACE FUNCTION credits.is_handled(type text, facts jsonb) RETURNS boolean
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE sql IMMUTABLE
 AS $$
     SELECT type IN ('customer.subscription.created', 'customer.subscription.updated', 'customer.subscription.deleted', 'customer.subscription.trial_will_end',
                     'invoice.paid', 'invoice.payment_succeeded', 'invoice.payment_failed', 'invoice_payment.paid',
@@ -421,7 +435,7 @@ BEGIN
         WHEN $1 = 'invoice.payment_failed' THEN credits.on_invoice_failed(account, facts)
         WHEN $1 = 'invoice_payment.paid' THEN credits.on_invoice_payment(account, facts)
         WHEN $1 LIKE 'checkout.session.%' THEN credits.on_checkout(account, facts)
-        WHEN $1 = 'payment_intent.succeeded' THEN credits.on_pack_paid(account, facts, (facts ->> 'amount')::bigint)
+        WHEN $1 = 'payment_intent.succeeded' THEN credits.on_pack_paid(account, facts, coalesce(facts ->> 'amount_paid', facts ->> 'amount')::bigint)
         WHEN $1 = 'charge.refunded' THEN credits.on_refund(account, facts)
         ELSE credits.on_dispute(account, $1, facts) END;
     RETURN QUERY SELECT outcome, account, NULL::text;

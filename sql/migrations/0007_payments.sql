@@ -1,8 +1,12 @@
 -- Money that comes in: payments and what they brought, the books of revenue, events of the payment
 -- provider, and who earned credits without paying.
 
-ALTER TABLE credits.account ADD COLUMN paid_until timestamptz;
-COMMENT ON COLUMN credits.account.paid_until IS 'end of the last period that was paid for; null: none was';
+ALTER TABLE credits.wallet ADD COLUMN paid_until timestamptz;
+COMMENT ON COLUMN credits.wallet.paid_until IS 'end of the last period that was paid for; null: none was';
+ALTER TABLE credits.account ADD COLUMN has_consents boolean NOT NULL DEFAULT false;
+COMMENT ON COLUMN credits.account.has_consents IS 'it has rows in credits.consent';
+ALTER TABLE credits.account ADD COLUMN referred_by text COLLATE "C";
+COMMENT ON COLUMN credits.account.referred_by IS 'account that referred it; null: none did';
 
 CREATE TABLE credits.payment (
     account_id      text COLLATE "C" NOT NULL,
@@ -83,8 +87,9 @@ CREATE TABLE credits.revenue_entry (
     amount         credits.usd_amount NOT NULL,
     fee            credits.usd_amount NOT NULL DEFAULT 0,
     promotion_cost credits.usd_amount NOT NULL DEFAULT 0,
-    reference      text NOT NULL,
+    reference      text,
     reason         text,
+    entry_no       bigint,
     role_name      text NOT NULL,
     PRIMARY KEY (account_id, revenue_no)
 );
@@ -93,6 +98,7 @@ COMMENT ON TABLE credits.revenue_entry IS 'Revenue, append-only, numbered withou
 COMMENT ON COLUMN credits.revenue_entry.occurred_at IS 'when the money moved; booked_at: when it was written down';
 COMMENT ON COLUMN credits.revenue_entry.kind IS 'subscription, pack, affiliate, consent, other; prize, referral and gift carry promotion cost, not revenue';
 COMMENT ON COLUMN credits.revenue_entry.amount IS 'USD';
+COMMENT ON COLUMN credits.revenue_entry.entry_no IS 'ledger entry that came with it; null: none';
 COMMENT ON COLUMN credits.revenue_entry.fee IS 'USD that the payment cost';
 COMMENT ON COLUMN credits.revenue_entry.promotion_cost IS 'USD that what was given away will cost';
 
@@ -144,37 +150,47 @@ CREATE TABLE credits.consent (
     account_id text COLLATE "C" NOT NULL,
     kind       text COLLATE "C" NOT NULL,
     given_at   timestamptz,
-    next_at    timestamptz,
-    anchor     timestamptz,
+    anchor     timestamptz NOT NULL,
+    next_at    timestamptz NOT NULL,
+    entry_no   bigint,
     changed_at timestamptz NOT NULL,
     PRIMARY KEY (account_id, kind)
 );
+CREATE INDEX consent_due ON credits.consent (next_at) WHERE given_at IS NOT NULL;
 COMMENT ON TABLE credits.consent IS 'Consents that earn revenue month by month while they stand.';
 COMMENT ON COLUMN credits.consent.given_at IS 'since when it stands; null: it was withdrawn';
-COMMENT ON COLUMN credits.consent.next_at IS 'when its next month is booked; null: not while it is withdrawn';
 COMMENT ON COLUMN credits.consent.anchor IS 'from which its months are counted';
+COMMENT ON COLUMN credits.consent.next_at IS 'end of the latest month that was booked; while it stands the next one is booked then';
+COMMENT ON COLUMN credits.consent.entry_no IS 'entry that booked the latest month; null: it earned nothing';
 
 CREATE TABLE credits.referral (
     account_id          text COLLATE "C" NOT NULL,
     referred_account_id text COLLATE "C" NOT NULL,
     referred_at         timestamptz NOT NULL,
-    rewarded_at         timestamptz,
+    paid_at             timestamptz,
     entry_no            bigint,
+    remark              text,
     PRIMARY KEY (account_id, referred_account_id)
 );
-CREATE UNIQUE INDEX referral_referred ON credits.referral (referred_account_id);
-COMMENT ON TABLE credits.referral IS 'Who brought whom. An account is brought once; the index that says so cannot lead with account_id.';
+COMMENT ON TABLE credits.referral IS 'Who brought whom.';
+COMMENT ON COLUMN credits.referral.paid_at IS 'when the referred account first paid; null: it has not yet';
 COMMENT ON COLUMN credits.referral.entry_no IS 'entry of account_id that gave the bonus';
+COMMENT ON COLUMN credits.referral.remark IS 'why the payment brought no bonus';
 
 CREATE TABLE credits.spin (
     account_id   text COLLATE "C" NOT NULL,
     window_start timestamptz NOT NULL,
+    window_end   timestamptz NOT NULL,
     spun_at      timestamptz NOT NULL,
+    odds         numeric NOT NULL,
     won          boolean NOT NULL,
+    prize        jsonb,
     entry_no     bigint,
     PRIMARY KEY (account_id, window_start)
 );
 COMMENT ON TABLE credits.spin IS 'Turns of the prize wheel, one a window.';
+COMMENT ON COLUMN credits.spin.odds IS 'probability of winning, 0 to 1';
+COMMENT ON COLUMN credits.spin.prize IS 'what was won: provider, model, usage, credits, cost in USD; null: nothing';
 COMMENT ON COLUMN credits.spin.entry_no IS 'entry that gave the prize; null: nothing was won';
 
 INSERT INTO credits.secret (name, value) VALUES ('prize_wheel', gen_random_uuid()::text || gen_random_uuid()::text);

@@ -27,7 +27,7 @@ COMMENT ON COLUMN credits.platform_status.paused IS 'true: calls that cost somet
 COMMENT ON COLUMN credits.platform_status.reason IS 'why it is paused (no unit); null: it is not';
 COMMENT ON COLUMN credits.platform_status.spend_hour IS 'cost of this hour of the platform''s time zone, open holds included, USD';
 COMMENT ON COLUMN credits.platform_status.spend_today IS 'cost of today in the platform''s time zone, open holds included, USD';
-COMMENT ON COLUMN credits.platform_status.revenue_today IS 'revenue booked today, refunds taken off, and what was paid for credits granted without a payment, USD';
+COMMENT ON COLUMN credits.platform_status.revenue_today IS 'revenue booked today, refunds taken off, USD';
 COMMENT ON COLUMN credits.platform_status.profit_today IS 'revenue_today - spend_today, USD';
 COMMENT ON COLUMN credits.platform_status.margin_today IS 'profit_today / revenue_today, a share of 1; null: no revenue';
 COMMENT ON COLUMN credits.platform_status.state IS 'red: paused; yellow: a warning is reached, or the margin is below the brake''s min_margin; else green (no unit)';

@@ -17,9 +17,14 @@ COMMENT ON COLUMN credits.payment_events.customer IS 'the provider''s id of the 
 
 CREATE OR REPLACE VIEW credits.revenue WITH (security_invoker = true) AS
 SELECT r.account_id, r.revenue_no, r.occurred_at, r.kind, r.amount::numeric AS amount, r.fee::numeric AS fee, r.promotion_cost::numeric AS promotion_cost,
-       r.amount::numeric - r.fee::numeric - r.promotion_cost::numeric AS net, r.reference, r.reason, r.booked_at
-FROM credits.revenue_entry r;
-COMMENT ON VIEW credits.revenue IS 'The books of revenue: what accounts paid and earned, what was given back, and what was given away.';
+       r.amount::numeric - r.fee::numeric - r.promotion_cost::numeric AS net, r.reference, r.reason, r.booked_at, r.entry_no
+FROM credits.revenue_entry r
+UNION ALL
+SELECT c.account_id, coalesce((SELECT max(r.revenue_no) FROM credits.revenue_entry r WHERE r.account_id = c.account_id), 0) + d.no, d.occurred_at, d.kind, d.amount, 0, 0,
+       d.amount, d.reference, NULL, NULL, d.entry_no
+FROM (SELECT DISTINCT s.account_id FROM credits.consent s WHERE s.given_at IS NOT NULL AND s.next_at <= (SELECT credits.now())) c,
+     LATERAL credits.due_revenue(c.account_id) WITH ORDINALITY d(occurred_at, kind, amount, reference, entry_no, no);
+COMMENT ON VIEW credits.revenue IS 'The books of revenue: what accounts paid and earned, what was given back, and what was given away; months of consents are there from their first moment on, whether a call has written them or not.';
 COMMENT ON COLUMN credits.revenue.account_id IS 'the account (no unit)';
 COMMENT ON COLUMN credits.revenue.revenue_no IS 'number within the account, from 1 without gaps (a count)';
 COMMENT ON COLUMN credits.revenue.occurred_at IS 'time at which the money moved';
@@ -28,9 +33,10 @@ COMMENT ON COLUMN credits.revenue.amount IS 'USD; below zero: given back';
 COMMENT ON COLUMN credits.revenue.fee IS 'USD that the payment cost';
 COMMENT ON COLUMN credits.revenue.promotion_cost IS 'USD that what was given away will cost';
 COMMENT ON COLUMN credits.revenue.net IS 'amount - fee - promotion_cost, USD';
-COMMENT ON COLUMN credits.revenue.reference IS 'the payment, conversion or account that it is about (no unit)';
-COMMENT ON COLUMN credits.revenue.reason IS 'of what was given back: the refund or dispute (no unit); null: none';
-COMMENT ON COLUMN credits.revenue.booked_at IS 'time at which it was written down';
+COMMENT ON COLUMN credits.revenue.reference IS 'the payment, conversion, consent, referred account, turn of the wheel or gift that it is about (no unit); null: a gift without one';
+COMMENT ON COLUMN credits.revenue.reason IS 'of what was given back: the refund or dispute; of a gift: who gave it (no unit); null: none';
+COMMENT ON COLUMN credits.revenue.booked_at IS 'time at which it was written down; null: it is due, and the account''s next call or maintain() will';
+COMMENT ON COLUMN credits.revenue.entry_no IS 'number of the ledger entry that came with it (a count); null: none';
 
 CREATE OR REPLACE VIEW credits.call_margins WITH (security_invoker = true) AS
 SELECT l.account_id, l.entry_no, l.created_at, coalesce(l.effective_at, l.created_at) AS effective_at, l.action, l.provider, l.model, l.member_id,
@@ -68,7 +74,7 @@ WITH zone AS (
 ), income AS (
     SELECT r.account_id, date_trunc('month', r.occurred_at, z.time_zone) AS month, sum(r.amount::numeric) AS revenue, sum(r.fee::numeric) AS fees,
            min(r.occurred_at) FILTER (WHERE r.amount > 0) AS first_revenue_at
-    FROM credits.revenue_entry r, zone z GROUP BY 1, 2 HAVING sum(r.amount::numeric) > 0
+    FROM credits.revenue r, zone z GROUP BY 1, 2 HAVING sum(r.amount::numeric) > 0
 ), spent AS (
     SELECT i.account_id, i.month, coalesce(sum(l.cost::numeric), 0) AS cost,
            coalesce(sum(l.cost::numeric) FILTER (WHERE l.created_at < i.first_revenue_at), 0) AS cost_before

@@ -88,6 +88,7 @@ struct Wallet {
     std::string_view level;            // empty: normal
     Instant licence_failed_at = never; // never: the licence is active
     Instant licence_paid_at = always;  // the latest payment that is known; always: none
+    Instant paid_until = always;       // end of the last period paid for; always: none
     Decimal period_revenue;
     Decimal period_covered;
     Decimal period_overage;
@@ -172,6 +173,31 @@ struct Entry {
     List<UsageItem> included; // units of the plan used instead of credits
 };
 
+// Consent is one that the account gave, or gave once. While it stands each of its months is revenue
+// and buys credits.
+struct Consent {
+    std::string_view kind;
+    Decimal usd;              // of a month; 0: not configured any more
+    Credits credits;          // that they buy
+    Instant given_at = never; // never: it was withdrawn
+    Instant anchor = 0;       // from which its months are counted
+    Instant next_at = 0; // end of the latest month; while it stands the next one is booked then
+    std::int64_t entry_no = 0; // that booked the latest month; 0: none
+    bool is_new = false;
+    bool changed = false;
+
+    [[nodiscard]] bool stands() const { return given_at != never; }
+};
+
+// Revenue that the books have a row of, beside the wallet's total.
+struct Revenue {
+    std::string_view kind;
+    std::string_view reference;
+    Decimal usd;
+    Instant occurred_at = 0;
+    std::int64_t entry_no = 0; // that came with it; 0: none
+};
+
 // LevelChange is a change of the restriction level, and what brought it about.
 struct LevelChange {
     std::string_view from;
@@ -190,16 +216,17 @@ struct Account {
     const PlanTerms* pending_plan = nullptr; // takes over when the period ends
     const Policy* policy = nullptr;          // null: no licence has a schedule
     bool plan_changed = false;
-    bool facts_changed = false; // plan to come, anchor, paid_until
+    bool facts_changed = false; // plan to come, anchor
     bool free_grants = true;
     bool anchor_given = false; // the period's anchor was the application's choice
     Instant period_anchor = 0;
-    Instant paid_until = always; // end of the last period that was paid for; always: none
     const Zone* zone = nullptr;
     Arena* arena = nullptr;
     List<Lot> lots;   // scheduled and live ones, and those that a refund goes back to
     List<Hold> holds; // pending ones
+    List<Consent> consents;
     List<Entry> entries;
+    List<Revenue> revenue; // new
     List<LevelChange> level_changes;
 };
 

@@ -181,10 +181,10 @@ Lot& new_lot(Account& account, const Lot& lot) {
 
 Lot& lot_to_refill(Account& account, std::int64_t lot_no, Instant new_lot_expires_at) {
     Lot* origin = find_lot(account, lot_no);
-    const bool renews = account.plan->renews_by_clock || account.paid_until > account.now;
     // Plan credits of an earlier period that were used up when it was reset are gone all the same.
     const bool was_reset = origin != nullptr && origin->state == LotState::used &&
-                           origin->is_plan() && !origin->rollover_max && renews &&
+                           origin->is_plan() && !origin->rollover_max &&
+                           account.plan->renews_by_clock &&
                            account.plan->renewal == Renewal::reset &&
                            origin->effective_at < account.wallet.period_start;
     const bool usable = origin != nullptr && !was_reset &&

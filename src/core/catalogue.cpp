@@ -49,6 +49,15 @@ void Catalogue::add_action(std::string_view name, const ActionTerms& terms) {
     actions_.emplace(std::string(name), terms);
 }
 
+void Catalogue::add_consent(std::string_view kind, const ConsentTerms& terms) {
+    consents_.emplace(std::string(kind), terms);
+}
+
+const ConsentTerms* Catalogue::find_consent(std::string_view kind) const {
+    const auto found = consents_.find(kind);
+    return found == consents_.end() ? nullptr : &found->second;
+}
+
 const PlanTerms* Catalogue::find_plan(std::string_view name) const {
     if (name.empty()) {
         return &without_plan_;

@@ -5,6 +5,7 @@
 
 #include "core/account.hpp"
 #include "core/calls.hpp"
+#include "core/consents.hpp"
 #include "core/ladder.hpp"
 #include "core/model_names.hpp"
 #include "core/policy_terms.hpp"
@@ -32,6 +33,8 @@ class Catalogue {
     // add_plan keeps a plan's terms; credits "from_margin" are price × (1 − margin) ÷ value.
     void add_plan(const PlanRow& row);
     void add_action(std::string_view name, const ActionTerms& terms);
+
+    void add_consent(std::string_view kind, const ConsentTerms& terms);
 
     // set_policy comes after the plans and actions, and ties them to their parts of it.
     void set_policy(Policy policy);
@@ -71,6 +74,7 @@ class Catalogue {
     // find_plan gives the default terms for an empty name, null for an unknown one.
     [[nodiscard]] const PlanTerms* find_plan(std::string_view name) const;
     [[nodiscard]] const ActionTerms* find_action(std::string_view name) const;
+    [[nodiscard]] const ConsentTerms* find_consent(std::string_view kind) const;
 
   private:
     Unit unit_;
@@ -78,6 +82,7 @@ class Catalogue {
     PlanTerms without_plan_;
     std::map<std::string, PlanTerms, std::less<>> plans_;
     std::map<std::string, ActionTerms, std::less<>> actions_;
+    std::map<std::string, ConsentTerms, std::less<>> consents_;
     PriceBook prices_;
     Policy policy_;
     Ladder ladder_;

@@ -2,6 +2,7 @@
 #include "core/due.hpp"
 
 #include "core/burn_down.hpp"
+#include "core/consents.hpp"
 #include "core/holds_due.hpp"
 #include "core/renewal.hpp"
 
@@ -12,8 +13,18 @@ namespace credits::core {
 namespace {
 
 // At one moment holds end first, by themselves before the licence ends them, then lots expire,
-// begin to count, the period ends, the day ends.
-enum class Due { nothing, hold_time_out, licence_step, lot_expiry, lot_start, period_end, day_end };
+// begin to count, the period ends, the day ends, and months of consents begin: their revenue is
+// that of the new period.
+enum class Due {
+    nothing,
+    hold_time_out,
+    licence_step,
+    lot_expiry,
+    lot_start,
+    period_end,
+    day_end,
+    consent_month
+};
 
 struct Event {
     Due due = Due::nothing;
@@ -60,6 +71,11 @@ Event next_event(const Account& account, const Progress& progress, bool with_day
     if (with_day) {
         offer(next, Due::day_end, account.wallet.day_end);
     }
+    for (std::uint32_t at = 0; at < account.consents.size(); ++at) {
+        if (account.consents[at].stands()) {
+            offer(next, Due::consent_month, account.consents[at].next_at, at);
+        }
+    }
     return next;
 }
 
@@ -105,7 +121,7 @@ void set_day(Account& account, Instant moment) {
 
 // A plan that grants on payment does so at the period's start where that was paid before.
 bool is_paid_ahead(const Account& account, Instant moment) {
-    return !account.plan->grants_by_clock && account.paid_until > moment;
+    return !account.plan->grants_by_clock && account.wallet.paid_until > moment;
 }
 
 void grant_paid_ahead(Account& account, Instant moment) {
@@ -195,6 +211,9 @@ void handle(Account& account, Progress& progress, const Event& event, Credits& d
         end_day(account, progress, daily_unused);
         daily_unused = no_credits;
         break;
+    case Due::consent_month:
+        book_month(account, account.consents[event.index], event.at);
+        break;
     case Due::nothing:
         break;
     }
@@ -248,6 +267,9 @@ void seal(Account& account) {
             next = std::min(next, lot.effective_at);
         }
     }
+    for (const Consent& consent : account.consents) {
+        next = consent.stands() ? std::min(next, consent.next_at) : next;
+    }
     std::int64_t first_open = wallet.last_hold_no + 1;
     for (const Hold& hold : account.holds) {
         if (hold.status == HoldStatus::pending) {
@@ -267,7 +289,7 @@ void grant_what_is_missing(Account& account, EntryKind kind, Instant moment) {
         return;
     }
     // A period that was paid for has had its credits, whatever plan it goes on under.
-    const bool is_paid = account.paid_until > moment;
+    const bool is_paid = account.wallet.paid_until > moment;
     if (plan.grants_by_clock && plan.credits && !is_paid) {
         const bool grants_once = plan.cycle.is_none();
         if (grants_once) {

@@ -1,7 +1,7 @@
 // What time alone does to an account: holds time out, a failed payment takes capabilities away,
-// lots expire or begin to count, days and periods end, plans change at a period's end. Applied
-// before every call, projected by every read. Owns the order of these events and next_event_at;
-// never asks what time it is.
+// lots expire or begin to count, days and periods end, plans change at a period's end, consents
+// earn another month. Applied before every call, projected by every read. Owns the order of these
+// events and next_event_at; never asks what time it is.
 #pragma once
 
 #include "core/account.hpp"

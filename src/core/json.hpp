@@ -1,6 +1,6 @@
 // JSON as a tree of plain values in somebody's arena: what price files and usage reports come as.
 // Numbers are decimals, read from their text; never a binary float. Owns the shape and how a text
-// is written, not the reading: whoever has a document (the server, a test) builds the tree.
+// is written, not the reading: jsonb is read by the server's side, text by json_reader.
 #pragma once
 
 #include "core/money.hpp"

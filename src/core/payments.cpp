@@ -51,13 +51,19 @@ grant_of_plan(Account& account, Credits amount, Credits most, Instant at, const 
 }
 
 void set_paid_until(Account& account, Instant end) {
-    account.paid_until = std::max(account.paid_until, end);
-    account.facts_changed = true;
+    account.wallet.paid_until = std::max(account.wallet.paid_until, end);
+    account.facts_changed = true; // where the account's periods are counted from may move with it
 }
 
-void begin_paid_period(Account& account, Instant end, const Payment& payment) {
-    start_period(account, account.now, end);
-    account.wallet.period_revenue = payment.revenue_of_period;
+// A period that the account enters late has seen what was booked since it began.
+void enter_period(Account& account, const PaidPeriod& period) {
+    start_period(account, period.start, period.end);
+    Wallet& wallet = account.wallet;
+    wallet.period_revenue = period.totals.revenue;
+    wallet.period_cost = period.totals.cost;
+    wallet.period_overage = period.totals.overage;
+    wallet.period_tokens = period.totals.tokens;
+    wallet.period_requests = period.totals.requests;
 }
 
 // A plan with credits from a margin gives them for the money that was paid; where that is nothing
@@ -86,12 +92,12 @@ std::uint32_t pay_once(Account& account, const PlanTerms& plan, const Payment& p
 // The present period, by its anchor where it follows on a paid one; else one that begins now.
 std::uint32_t pay_present_period(Account& account, const PlanTerms& plan, const Payment& payment) {
     Wallet& wallet = account.wallet;
-    const bool is_first = account.paid_until == always;
+    const bool is_first = account.wallet.paid_until == always;
     const bool goes_on =
-        is_first ? account.anchor_given : account.paid_until == wallet.period_start;
+        is_first ? account.anchor_given : account.wallet.paid_until == wallet.period_start;
     if (!goes_on) {
         account.period_anchor = account.now;
-        begin_paid_period(account, later(*account.zone, account.now, plan.cycle), payment);
+        start_period(account, account.now, later(*account.zone, account.now, plan.cycle));
     }
     const Instant start = wallet.period_start;
     set_paid_until(account, wallet.period_end);
@@ -106,7 +112,7 @@ std::uint32_t pay_present_period(Account& account, const PlanTerms& plan, const 
 
 std::uint32_t pay_next_period(Account& account, const PlanTerms& plan, const Payment& payment) {
     const Period next =
-        period_at(*account.zone, account.period_anchor, plan.cycle, account.paid_until);
+        period_at(*account.zone, account.period_anchor, plan.cycle, account.wallet.paid_until);
     set_paid_until(account, next.end);
     return post_lot(account, no_credits, account.now, payment);
 }
@@ -118,7 +124,7 @@ std::uint32_t pay_named_period(Account& account,
     Wallet& wallet = account.wallet;
     if (!period.is_known) {
         if (wallet.period_start != period.start) {
-            begin_paid_period(account, period.end, payment);
+            enter_period(account, period);
         }
         wallet.period_end = period.end;
         account.period_anchor = period.end;
@@ -184,7 +190,7 @@ Verdict pay_subscription(Account& account, const PlanTerms& plan, const Payment&
     std::uint32_t entry = 0;
     if (plan.cycle.is_none()) {
         entry = pay_once(account, plan, payment);
-    } else if (account.paid_until <= account.now) {
+    } else if (account.wallet.paid_until <= account.now) {
         entry = pay_present_period(account, plan, payment);
     } else if (!has_all) {
         entry = grant_of_plan(account,
@@ -231,7 +237,7 @@ Verdict claw_back(Account& account, const Clawback& clawback) {
     take(account, account.entries[own], rest, account.now);
     Wallet& wallet = account.wallet;
     wallet.period_revenue = wallet.period_revenue - clawback.revenue;
-    return own_entry(account, own, {{}, {}, {}, clawback.reason});
+    return own_entry(account, own, {{}, {}, clawback.reason});
 }
 
 Verdict undo_clawback(Account& account, const Clawback& clawback, Instant new_lot_expires_at) {
@@ -243,7 +249,7 @@ Verdict undo_clawback(Account& account, const Clawback& clawback, Instant new_lo
     }
     Wallet& wallet = account.wallet;
     wallet.period_revenue = wallet.period_revenue + clawback.revenue;
-    return own_entry(account, own, {{}, {}, {}, clawback.reason});
+    return own_entry(account, own, {{}, {}, clawback.reason});
 }
 
 } // namespace credits::core

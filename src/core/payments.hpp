@@ -8,6 +8,15 @@
 
 namespace credits::core {
 
+// What a wallet adds up over a period, USD and counts.
+struct PeriodTotals {
+    Decimal revenue;
+    Decimal cost;
+    Decimal overage;
+    Decimal tokens;
+    std::int64_t requests = 0;
+};
+
 // PaidPeriod is one that the payment's provider names. What it gives does not depend on the order
 // in which payments become known.
 struct PaidPeriod {
@@ -15,7 +24,8 @@ struct PaidPeriod {
     Instant end = 0;
     bool is_known = false;         // another payment has paid for it
     Instant superseded_at = never; // start of the next later period that is paid for
-    List<std::int64_t> ended_lots; // of periods paid for that ended before it
+    List<std::int64_t> ended_lots; // of periods paid for that it follows
+    PeriodTotals totals;           // since its start, where the account was in another period
     Credits credits;               // that this payment gives for it
     Credits most;                  // that all its payments together give
 };
@@ -23,7 +33,6 @@ struct PaidPeriod {
 struct Payment {
     Decimal usd; // revenue; 0 for a trial
     Decimal cover;
-    Decimal revenue_of_period; // so far, where the payment begins a period
     std::string_view reason;
 };
 

@@ -152,8 +152,15 @@ Datum history(FunctionCallInfo call) {
 }
 
 Datum configure(FunctionCallInfo call) {
-    static Statement statement = {"SELECT credits.configure_tables($1)", 1, {JSONBOID}, nullptr};
+    static Statement statement = {
+        "SELECT credits.configure_tables($1, false)", 1, {JSONBOID}, nullptr};
     require_given(call, 0, "config");
+    return column(written_as_owner(call, statement, Writes::catalogue), 0, 1, call->isnull);
+}
+
+Datum load_preset(FunctionCallInfo call) {
+    static Statement statement = {"SELECT credits.configure_preset($1)", 1, {TEXTOID}, nullptr};
+    require_given(call, 0, "name");
     return column(written_as_owner(call, statement, Writes::catalogue), 0, 1, call->isnull);
 }
 

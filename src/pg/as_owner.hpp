@@ -17,6 +17,7 @@ Datum verify(FunctionCallInfo call);
 Datum lot_movements(FunctionCallInfo call);
 Datum history(FunctionCallInfo call);
 Datum configure(FunctionCallInfo call);
+Datum load_preset(FunctionCallInfo call);
 Datum pause(FunctionCallInfo call);
 Datum resume(FunctionCallInfo call);
 Datum export_config(FunctionCallInfo call);

@@ -187,6 +187,26 @@ core::List<NamedAction> load_actions(core::Arena& arena, int scale) {
     return actions;
 }
 
+struct NamedConsent {
+    std::string_view kind;
+    core::ConsentTerms terms;
+};
+
+core::List<NamedConsent> load_consents(core::Arena& arena, int scale) {
+    static Statement statement = {
+        "SELECT kind, usd, credits FROM credits.consent_terms()", 0, {}, nullptr};
+    const Rows rows = select(statement);
+    core::List<NamedConsent> consents;
+    for (std::uint64_t at = 0; at < rows.count; ++at) {
+        NamedConsent consent;
+        consent.kind = text_at(rows, at, 1);
+        consent.terms.usd = decimal_at(rows, at, 2).value_or(core::Decimal{});
+        consent.terms.credits = credits_at(rows, at, 3, scale).value_or(core::no_credits);
+        consents.push_back(arena, consent);
+    }
+    return consents;
+}
+
 core::Json load_policy() {
     static Statement statement = {"SELECT credits.policy_document()", 0, {}, nullptr};
     const Rows rows = select(statement);
@@ -197,6 +217,7 @@ core::Json load_policy() {
 core::Catalogue* build(const Platform& platform,
                        const core::List<core::PlanRow>& plans,
                        const core::List<NamedAction>& actions,
+                       const core::List<NamedConsent>& consents,
                        const core::Json& policy) {
     auto built =
         std::make_unique<core::Catalogue>(platform.unit, platform.margin, platform.price_version);
@@ -205,6 +226,9 @@ core::Catalogue* build(const Platform& platform,
     }
     for (const NamedAction& action : actions) {
         built->add_action(action.name, action.terms);
+    }
+    for (const NamedConsent& consent : consents) {
+        built->add_consent(consent.kind, consent.terms);
     }
     built->set_policy(core::read_policy(policy));
     return built.release();
@@ -249,11 +273,12 @@ void load() {
     const Platform platform = load_platform();
     const auto plans = load_plans(arena, platform.unit.scale);
     const auto actions = load_actions(arena, platform.unit.scale);
+    const auto consents = load_consents(arena, platform.unit.scale);
     const core::Json policy = load_policy();
     PopActiveSnapshot();
     MemoryContextCallback* retirement = prepare_retirement();
     core::Catalogue* built =
-        compute_or_raise([&] { return build(platform, plans, actions, policy); });
+        compute_or_raise([&] { return build(platform, plans, actions, consents, policy); });
     retirement->arg = current;
     MemoryContextRegisterResetCallback(TopTransactionContext, retirement);
     current = built;

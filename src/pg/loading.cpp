@@ -3,6 +3,7 @@
 #include "pg/loading.hpp"
 
 #include "pg/catalogue.hpp"
+#include "pg/consents.hpp"
 #include "pg/numeric.hpp"
 #include "pg/rows.hpp"
 #include "pg/statement.hpp"
@@ -90,8 +91,8 @@ void raise_no_facts() {
 
 void load_facts(Session& session) {
     static Statement statement = {
-        "SELECT time_zone, period_anchor, free_grants, pending_plan, anchor_given, paid_until"
-        " FROM credits.account WHERE account_id OPERATOR(pg_catalog.=) $1",
+        "SELECT time_zone, period_anchor, free_grants, pending_plan, anchor_given,"
+        " has_consents FROM credits.account WHERE account_id OPERATOR(pg_catalog.=) $1",
         1,
         {TEXTOID},
         nullptr};
@@ -111,8 +112,9 @@ void load_facts(Session& session) {
     const Datum pending = column(rows, 0, 4, is_null);
     account.pending_plan = is_null ? nullptr : known_plan(session, text_view(pending));
     account.anchor_given = DatumGetBool(column(rows, 0, 5, is_null));
-    const Datum paid_until = column(rows, 0, 6, is_null);
-    account.paid_until = is_null ? core::always : DatumGetTimestampTz(paid_until);
+    if (DatumGetBool(column(rows, 0, 6, is_null))) {
+        load_consents(session);
+    }
 }
 
 void load_lots(Session& session, const core::List<core::LotMove>* extra_lots) {

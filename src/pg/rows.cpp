@@ -191,6 +191,7 @@ void read_wallet(const StoredRow& row, int unit_scale, core::Wallet& wallet) {
     wallet.level = text_of(row.values[columns::level], row.nulls[columns::level]).view;
     wallet.licence_failed_at = instant_or(row, columns::licence_failed_at, core::never);
     wallet.licence_paid_at = instant_or(row, columns::licence_paid_at, core::always);
+    wallet.paid_until = instant_or(row, columns::paid_until, core::always);
     wallet.period_revenue = stored_decimal(row.values[columns::period_revenue]);
     wallet.period_covered = stored_decimal(row.values[columns::period_covered]);
     wallet.period_overage = stored_decimal(row.values[columns::period_overage]);
@@ -256,6 +257,10 @@ void write_wallet(const core::Wallet& wallet,
                  columns::licence_paid_at,
                  wallet.licence_paid_at != core::always,
                  TimestampTzGetDatum(wallet.licence_paid_at));
+    set_optional(row,
+                 columns::paid_until,
+                 wallet.paid_until != core::always,
+                 TimestampTzGetDatum(wallet.paid_until));
     decimal(columns::period_revenue, &core::Wallet::period_revenue);
     decimal(columns::period_covered, &core::Wallet::period_covered);
     decimal(columns::period_overage, &core::Wallet::period_overage);

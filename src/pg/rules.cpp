@@ -136,8 +136,17 @@ void add_pool(Gathering& gathering, core::CallRules& rules, const core::Included
     rules.included.push_back(gathering.arena, pool);
 }
 
+// A plan that is granted on payment includes nothing in a period that nobody paid for.
+bool has_units(const core::Account& account) {
+    return account.plan->grants_by_clock || account.plan->cycle.is_none() ||
+           account.wallet.paid_until > account.now;
+}
+
 // add_included finds the units of the plan for the call's model.
 void add_included(Gathering& gathering, core::CallRules& rules) {
+    if (!has_units(gathering.session.account)) {
+        return;
+    }
     for (const core::IncludedUnits& units : rules.plan->includes) {
         if (!is_for_call(units, gathering)) {
             continue;

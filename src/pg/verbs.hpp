@@ -70,6 +70,7 @@ Datum post_subscription(FunctionCallInfo call);
 Datum post_clawback(FunctionCallInfo call);
 Datum undo_clawback(FunctionCallInfo call);
 Datum entry_receipt(FunctionCallInfo call);
+Datum credits_of_cost(FunctionCallInfo call);
 
 Datum open_account(FunctionCallInfo call);
 Datum change_plan(FunctionCallInfo call);
@@ -86,6 +87,9 @@ Datum fail_licence(FunctionCallInfo call);
 Datum restore_licence(FunctionCallInfo call);
 Datum capabilities(FunctionCallInfo call);
 Datum record_conversion(FunctionCallInfo call);
+Datum set_consent(FunctionCallInfo call);
+Datum window_of(FunctionCallInfo call);
+Datum due_revenue(FunctionCallInfo call);
 
 Datum cost(FunctionCallInfo call);
 Datum cost_of_tokens(FunctionCallInfo call);

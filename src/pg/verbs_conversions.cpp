@@ -69,6 +69,16 @@ void check_same_commission(const Session& session, const Conversion& conversion)
     }
 }
 
+void note_commission(Session& session, const Conversion& conversion) {
+    if (conversion.commission.is_zero()) {
+        return;
+    }
+    RaisingArena arena;
+    session.account.revenue.push_back(
+        arena,
+        {"affiliate", conversion.reference.view, conversion.commission, session.account.now});
+}
+
 } // namespace
 
 Datum record_conversion(FunctionCallInfo call) {
@@ -85,6 +95,7 @@ Datum record_conversion(FunctionCallInfo call) {
             core::book_revenue(session.account, conversion.commission, cover);
             return true;
         });
+        note_commission(session, conversion);
     } else {
         check_same_commission(session, conversion);
     }

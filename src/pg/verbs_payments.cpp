@@ -7,8 +7,10 @@
 #include "pg/boundary.hpp"
 #include "pg/catalogue.hpp"
 #include "pg/licence_steps.hpp"
+#include "pg/numeric.hpp"
 #include "pg/rows.hpp"
 #include "pg/rules.hpp"
+#include "pg/statement.hpp"
 #include "pg/verbs.hpp"
 
 extern "C" {
@@ -19,17 +21,16 @@ namespace credits::pg {
 
 namespace {
 
-// What all payments say: account_id, usd, reason, metadata, revenue_of_period, restores_at.
+// What all payments say: account_id, usd, reason, metadata, restores_at.
 struct PaymentArguments {
     TextArgument account_id{};
     core::Decimal usd{};
     TextArgument reason{};
     JsonArgument metadata{};
-    core::Decimal revenue_of_period{};
     std::optional<core::Instant> restores_at{};
 };
 
-inline constexpr int own_arguments = 6;
+inline constexpr int own_arguments = 5;
 
 PaymentArguments read_payment(FunctionCallInfo call) {
     PaymentArguments arguments = {};
@@ -37,9 +38,7 @@ PaymentArguments read_payment(FunctionCallInfo call) {
     arguments.usd = read_decimal(call, 1, "usd").value_or(core::Decimal{});
     arguments.reason = read_text(call, 2);
     arguments.metadata = read_json(call, 3);
-    arguments.revenue_of_period =
-        read_decimal(call, 4, "revenue_of_period").value_or(core::Decimal{});
-    arguments.restores_at = read_instant(call, 5, "restores_at");
+    arguments.restores_at = read_instant(call, 4, "restores_at");
     return arguments;
 }
 
@@ -49,10 +48,7 @@ void open_full(Session& session, const TextArgument& account_id) {
 }
 
 core::Payment payment_of(const Session& session, const PaymentArguments& arguments) {
-    return {arguments.usd,
-            plan_policy(session).cover,
-            arguments.revenue_of_period,
-            arguments.reason.view};
+    return {arguments.usd, plan_policy(session).cover, arguments.reason.view};
 }
 
 // A payment cures what failed before it.
@@ -140,6 +136,35 @@ std::optional<core::PaidPeriod> named_period(FunctionCallInfo call) {
     return period;
 }
 
+// What was due in this session is not on the books yet.
+core::Decimal with_unwritten(const Session& session, core::Decimal revenue, core::Instant start) {
+    for (const core::Revenue& booked : session.account.revenue) {
+        if (booked.occurred_at >= start) {
+            revenue = revenue + booked.usd;
+        }
+    }
+    return revenue;
+}
+
+core::PeriodTotals totals_since(const Session& session, core::Instant start) {
+    static Statement statement = {
+        "SELECT * FROM credits.period_totals($1, $2)", 2, {TEXTOID, TIMESTAMPTZOID}, nullptr};
+    Parameters parameters = {};
+    parameters.add(session.account_id);
+    parameters.add(TimestampTzGetDatum(start));
+    const Rows rows = query(statement, parameters);
+    bool is_null = false;
+    core::PeriodTotals totals;
+    totals.revenue = stored_decimal(column(rows, 0, 1, is_null));
+    totals.cost = stored_decimal(column(rows, 0, 2, is_null));
+    totals.overage = stored_decimal(column(rows, 0, 3, is_null));
+    totals.tokens = stored_decimal(column(rows, 0, 4, is_null));
+    totals.requests = DatumGetInt64(column(rows, 0, 5, is_null));
+    totals.revenue =
+        compute_or_raise([&] { return with_unwritten(session, totals.revenue, start); });
+    return totals;
+}
+
 // The clawback of arguments account_id, lot_no, amount, used, revenue, reason.
 core::Clawback read_clawback(FunctionCallInfo call) {
     core::Clawback clawback;
@@ -199,7 +224,10 @@ Datum post_subscription(FunctionCallInfo call) {
                       "SELECT plan FROM credits.plan lists the plans; credits.configure adds one");
     }
     const core::Payment payment = payment_of(session, arguments);
-    const std::optional<core::PaidPeriod> period = named_period(call);
+    std::optional<core::PaidPeriod> period = named_period(call);
+    if (period && !period->is_known && period->start != session.account.wallet.period_start) {
+        period->totals = totals_since(session, period->start);
+    }
     const core::Verdict verdict = run(session, [&](core::Account& account) {
         return period ? core::pay_period(account, *plan, payment, *period)
                       : core::pay_subscription(account, *plan, payment);
@@ -230,6 +258,18 @@ Datum undo_clawback(FunctionCallInfo call) {
         return core::undo_clawback(account, clawback, expires_at);
     });
     return conclude_own(session, verdict, {});
+}
+
+Datum credits_of_cost(FunctionCallInfo call) {
+    require_given(call, 0, "usd");
+    Work work;
+    start_work(work, false);
+    const core::Decimal usd = read_decimal(call, 0, "usd").value_or(core::Decimal{});
+    const core::Unit& unit = catalogue().unit();
+    const core::Credits credits =
+        compute_or_raise([&] { return core::round_charge(usd, {}, unit).amount; });
+    close_work(work);
+    return numeric_datum(credits, unit.scale);
 }
 
 // receipt_of_entry is the receipt that an entry's call was given, again.

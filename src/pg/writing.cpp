@@ -2,6 +2,7 @@
 #include "pg/writing.hpp"
 
 #include "pg/alerts.hpp"
+#include "pg/consents.hpp"
 #include "pg/conversions.hpp"
 #include "pg/numeric.hpp"
 #include "pg/rows.hpp"
@@ -139,21 +140,35 @@ void write_entries(const Session& session) {
     }
 }
 
-// The plan to come, the period's anchor, and until when the account has paid.
-void write_facts(const Session& session) {
+void write_revenue(const Session& session, const core::Revenue& revenue) {
     static Statement statement = {
-        "UPDATE credits.account SET pending_plan = $2, period_anchor = $3, paid_until = $4"
-        " WHERE account_id OPERATOR(pg_catalog.=) $1",
-        4,
-        {TEXTOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID},
+        "SELECT credits.book_revenue($1, $2, $3, $4, $5, entry_no => $6, role_name => $7)",
+        7,
+        {TEXTOID, TEXTOID, NUMERICOID, TEXTOID, TIMESTAMPTZOID, INT8OID, TEXTOID},
         nullptr};
+    Parameters row = {};
+    row.add(session.account_id);
+    row.add(text_datum(revenue.kind));
+    row.add(numeric_datum(revenue.usd));
+    row.add(text_datum(revenue.reference));
+    row.add(TimestampTzGetDatum(revenue.occurred_at));
+    row.add(Int64GetDatum(revenue.entry_no), revenue.entry_no == 0);
+    row.add(CStringGetTextDatum(GetUserNameFromId(session.work->role, false)));
+    execute(statement, row);
+}
+
+// The plan to come and the period's anchor.
+void write_facts(const Session& session) {
+    static Statement statement = {"UPDATE credits.account SET pending_plan = $2, period_anchor = $3"
+                                  " WHERE account_id OPERATOR(pg_catalog.=) $1",
+                                  3,
+                                  {TEXTOID, TEXTOID, TIMESTAMPTZOID},
+                                  nullptr};
     const core::PlanTerms* pending = session.account.pending_plan;
     Parameters row = {};
     row.add(session.account_id);
     row.add(pending == nullptr ? 0 : text_datum(pending->name), pending == nullptr);
     row.add(TimestampTzGetDatum(session.account.period_anchor));
-    const core::Instant paid_until = session.account.paid_until;
-    row.add(TimestampTzGetDatum(paid_until), paid_until == core::always);
     execute(statement, row);
 }
 
@@ -185,6 +200,10 @@ bool write_changes(Session& session) {
     write_conversions(session);
     write_holds(session);
     write_entries(session);
+    write_consents(session);
+    for (const core::Revenue& revenue : account.revenue) {
+        write_revenue(session, revenue);
+    }
     write_subjects(session);
     write_effects(session);
     for (const KeyUse& use : session.keys) {

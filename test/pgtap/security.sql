@@ -6,7 +6,7 @@
 \set ON_ERROR_STOP on
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT credits.configure('{"plans": {"pro": {"interval": "1 month", "credits": 100, "daily_credits": 5}}, "prices": [{"provider": "p", "model": "m", "metric": "requests", "price": "0.02"}]}') IS NOT NULL AS configured \gset
+SELECT credits.configure('{"plans": {"pro": {"interval": "1 month", "credits": 100, "daily_credits": 5}}, "prices": [{"provider": "p", "model": "m", "metric": "requests", "price": "0.02"}], "consents": {"data": {"monthly_usd": 1}}, "promotions": {"referral": {"credits": 5}, "prize_wheel": {"odds": 1, "prize": {"provider": "p", "model": "m", "usage": {"requests": 1}}}}}') IS NOT NULL AS configured \gset
 
 -- Operators and types of the caller's that hide the server's: each says by whom it was called.
 CREATE SCHEMA evil;
@@ -40,7 +40,7 @@ CREATE FUNCTION public.every_call(account pg_catalog.text) RETURNS pg_catalog.te
 DECLARE
     said pg_catalog.text;
 BEGIN
-    PERFORM credits.open_account(account, 'pro', identity => account), credits.open_account(account, 'pro', anchor => NULL, identity => account);
+    PERFORM credits.open_account('referred ' OPERATOR(pg_catalog.||) account), credits.open_account(account, 'pro', identity => account), credits.open_account(account, 'pro', anchor => NULL, identity => account);
     PERFORM credits.grant(account, 10, metadata => '{"a": 1}'), credits.grant(account, 5, expires_at => credits.now() OPERATOR(pg_catalog.+) '1 day');
     PERFORM credits.deduct(account, 104, idempotency_key => 'k'), credits.deduct(account, 104, idempotency_key => 'k');
     PERFORM credits.receipt_of(account, 'k');
@@ -54,6 +54,7 @@ BEGIN
     PERFORM credits.change_plan(account, 'pro', 'period_end'), credits.freeze(account, 'why'), credits.unfreeze(account), credits.close_account(account), credits.open_account(account);
     PERFORM credits.set_member(account, 'ann', 'red', '[{"name": "own", "scope": "member", "metric": "requests", "window": "day", "limit": 1}]'), credits.record_conversion(account, 'click', 'r1', 1);
     PERFORM credits.deduct(account, 0, action => 'gated', member_id => 'ann'), credits.authorize(account, 0, member_id => 'ann');
+    PERFORM credits.set_consent(account, 'data', true), credits.refer(account, 'referred ' OPERATOR(pg_catalog.||) account), credits.spin(account), credits.prize_wheel(), credits.gift(account, 1, 'root', 'm', 'g');
     PERFORM credits.fail_licence(account), credits.restore_licence(account), credits.pause('why'), credits.resume();
     PERFORM FROM credits.capabilities(account), credits.limits(account), credits.platform_status;
     PERFORM credits.apply_due(account), credits.maintain(), credits.erase_metadata(account), credits.configure(pg_catalog.jsonb_build_object('idempotency_days', pg_catalog.length(account), 'aliases', pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object('provider', 'p', 'alias', account, 'model', 'm')))), credits.export_config();
@@ -72,8 +73,8 @@ SET pg_credits.storage = sql;
 SELECT public.every_call('through SQL'::pg_catalog.text) AS through \gset
 RESET search_path;
 SELECT no_plan();
-SELECT is(:'below'::text, '5', 'all calls work whatever the search_path');
-SELECT is(:'through'::text, '5', 'and through SQL');
+SELECT is(:'below'::text, '8', 'all calls work whatever the search_path');
+SELECT is(:'through'::text, '8', 'and through SQL');
 SELECT is_empty('SELECT * FROM evil.caught', 'nothing of the caller''s ran in the place of the server''s own');
 SET search_path = evil, pg_catalog;
 SELECT 'a'::pg_catalog.text = 'a'::pg_catalog.text AS made_equal \gset
@@ -109,7 +110,7 @@ BEGIN
     END LOOP;
 END $$;
 TRUNCATE credits.maintenance;
-SELECT is(public.every_call('with triggers'), '5', 'all calls work with triggers of the owner');
+SELECT is(public.every_call('with triggers'), '8', 'all calls work with triggers of the owner');
 SELECT is(array_agg(DISTINCT what ORDER BY what), '{account,alert,configuration_change,conversion,denial,hold,idempotency_key,identity,ledger,lot,maintenance,member,platform,platform_event,price,price_alias,price_import,price_name_rule,refund_total,wallet}', 'that ran') FROM evil.caught;
 SELECT is(array_agg(DISTINCT ran_as), '{security_test_owner}', 'as the owner, who gets no more rights than it has') FROM evil.caught;
 SELECT is_empty('SELECT * FROM credits.verify()', 'the books are right');

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the examples of README.md and docs/*.md, so that no page shows what does not work. Prints TAP.
+# Runs the examples of README.md, docs/*.md and docs/presets/*.md, so that no page shows what does not work. Prints TAP.
 # Needs a running server with the extension: PGHOST, PGPORT, PGUSER (a superuser).
 #
 # A page is one psql session in a fresh database that has the extension and its tables. Its fences:
@@ -127,7 +127,7 @@ run_page() {
     drop_page
 }
 
-(($# > 0)) || set -- README.md docs/*.md
+(($# > 0)) || set -- README.md docs/*.md docs/presets/*.md
 for page in "$@"; do
     run_page "$page"
 done

@@ -6,6 +6,7 @@
 
 #include "core/calls.hpp"
 #include "core/catalogue.hpp"
+#include "core/consents.hpp"
 #include "core/due.hpp"
 
 #include <map>
@@ -163,6 +164,17 @@ class Books {
             now, [&](Account& account) { return core::change_plan(account, plan, at_period_end); });
     }
 
+    Verdict give(Instant now, std::string_view kind, const ConsentTerms& terms) {
+        return all(now, [&](Account& account) { return give_consent(account, kind, terms); });
+    }
+
+    void withdraw(Instant now, std::string_view kind) {
+        all(now, [&](Account& account) {
+            withdraw_consent(account, kind);
+            return Verdict{};
+        });
+    }
+
     Verdict void_lot(Instant now, std::int64_t lot_no) {
         return all(now, [&](Account& account) { return core::void_lot(account, lot_no); });
     }
@@ -196,6 +208,10 @@ class Books {
     [[nodiscard]] const std::map<std::int64_t, Hold>& holds() const { return holds_; }
 
     [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
+
+    [[nodiscard]] const std::vector<Consent>& consents() const { return consents_; }
+
+    [[nodiscard]] const std::vector<Revenue>& revenue() const { return revenue_; }
 
     // own_entry is the number of the latest call's own entry.
     [[nodiscard]] std::int64_t own_entry() const { return own_entry_; }
@@ -233,6 +249,9 @@ class Books {
                 account.holds.push_back(*arena_, hold);
             }
         }
+        for (const Consent& consent : consents_) {
+            account.consents.push_back(*arena_, consent);
+        }
         account.is_full = true;
         bring_up_to_date(account);
         seal(account);
@@ -253,6 +272,14 @@ class Books {
         for (const Hold& hold : account.holds) {
             holds_[hold.hold_no] = hold;
         }
+        if (account.is_full) {
+            consents_.assign(account.consents.begin(), account.consents.end());
+        }
+        for (Consent& consent : consents_) {
+            consent.is_new = false;
+            consent.changed = false;
+        }
+        revenue_.insert(revenue_.end(), account.revenue.begin(), account.revenue.end());
         for (const Entry& entry : account.entries) {
             entries_.push_back(entry);
             written_at_.push_back(account.now);
@@ -271,6 +298,8 @@ class Books {
     std::map<std::int64_t, Lot> lots_;
     std::map<std::int64_t, Hold> holds_;
     std::vector<Entry> entries_;
+    std::vector<Consent> consents_;
+    std::vector<Revenue> revenue_;
     std::vector<Instant> written_at_;
     std::int64_t own_entry_ = 0;
 };

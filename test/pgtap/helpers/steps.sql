@@ -35,7 +35,7 @@ CREATE FUNCTION public.money(receipt jsonb) RETURNS text LANGUAGE sql AS $$
 $$;
 
 CREATE FUNCTION public.receipt_text(r jsonb) RETURNS text LANGUAGE sql AS
-    $$ SELECT format('%s %s -> %s', r ->> 'kind', r ->> 'amount', public.money(r)) $$;
+    $$ SELECT CASE WHEN r ->> 'kind' IS NULL THEN 'nothing' ELSE format('%s %s -> %s', r ->> 'kind', r ->> 'amount', public.money(r)) END $$;
 
 CREATE FUNCTION public.decision_text(d jsonb) RETURNS text LANGUAGE sql AS $$
     SELECT CASE WHEN d ->> 'allowed' = 'true'
@@ -54,7 +54,10 @@ CREATE FUNCTION public.effects_text(op text, account text, after bigint) RETURNS
     WHEN 'levels' THEN (SELECT string_agg(format('%s>%s (%s)', e.from_level, e.to_level, e.cause), ', ' ORDER BY e.event_no)
                         FROM credits.restriction_events e WHERE e.account_id = account AND e.event_no > after)
     WHEN 'overages' THEN (SELECT string_agg(format('%s: %s', o.entry_no, trim_scale(o.overage)), ', ' ORDER BY o.entry_no)
-                          FROM credits.overages o WHERE o.account_id = account AND o.entry_no > after) END
+                          FROM credits.overages o WHERE o.account_id = account AND o.entry_no > after)
+    WHEN 'revenue' THEN (SELECT string_agg(concat_ws(' ', r.revenue_no || ':', r.kind, trim_scale(r.amount), 'gives away ' || nullif(trim_scale(r.promotion_cost), 0), 'of ' || r.reference, '(' || r.reason || ')',
+                                                     to_char(nullif(r.occurred_at, r.booked_at), '"of" MM-DD"T"HH24:MI')), ', ' ORDER BY r.revenue_no)
+                         FROM credits.revenue r WHERE r.account_id = account AND r.revenue_no > after) END
 $$;
 
 -- perform makes one call and says what it answered; an error reads "SQLSTATE message". Some ops are no functions:
@@ -87,7 +90,7 @@ BEGIN
     ELSIF op = 'totals' THEN
         SELECT format('%s requests, %s tokens, cost %s held %s, overage %s', w.period_requests, trim_scale(w.period_tokens), trim_scale(w.period_cost::numeric),
                       trim_scale(w.held_cost::numeric), trim_scale(w.period_overage::numeric)) INTO answer FROM credits.wallet w WHERE w.account_id = account;
-    ELSIF op IN ('alerts', 'denials', 'levels', 'overages') THEN
+    ELSIF op IN ('alerts', 'denials', 'levels', 'overages', 'revenue') THEN
         answer := coalesce(public.effects_text(op, account, coalesce((arguments ->> 'after')::bigint, 0)), 'none');
     ELSIF op = 'cost_breakdown' THEN
         EXECUTE 'SELECT string_agg(format(''%s %s x %s / %s = %s'', b.metric, b.quantity, b.unit_price, b.per, b.cost), '', '') FROM ' || call || ' b' INTO answer;
@@ -98,7 +101,8 @@ BEGIN
                        ' ELSE public.receipt_text(to_jsonb(m.receipt)) END), ''; '') FROM %s m', call) INTO answer;
     ELSIF op IN ('authorize', 'extend', 'quote') THEN
         EXECUTE format('SELECT public.decision_text(to_jsonb(d)) FROM %s d', call) INTO answer;
-    ELSIF op IN ('grant', 'deduct', 'settle', 'release', 'refund', 'void_lot', 'receipt_of', 'record_cost') THEN
+    ELSIF op IN ('grant', 'deduct', 'settle', 'release', 'refund', 'void_lot', 'receipt_of', 'record_cost',
+              'set_consent', 'gift', 'record_payment', 'buy_pack', 'refund_payment') THEN
         EXECUTE format('SELECT public.receipt_text(to_jsonb(r)) FROM %s r', call) INTO answer;
     ELSIF op = 'configure' THEN
         PERFORM credits.configure(arguments);
@@ -166,7 +170,7 @@ DECLARE
     name text;
 BEGIN
     FOREACH name IN ARRAY ARRAY['account', 'wallet', 'lot', 'hold', 'ledger', 'refund_total', 'idempotency_key',
-                               'member', 'counter', 'alert', 'denial', 'restriction_event'] LOOP
+                               'member', 'counter', 'alert', 'denial', 'restriction_event', 'revenue_entry', 'consent', 'referral', 'spin'] LOOP
         RETURN QUERY EXECUTE format('SELECT %L, replace((to_jsonb(t) - ''identity'' - ''price_version'')::text, ''~sql'', '''')::jsonb'
             ' FROM credits.%I t WHERE (t.account_id LIKE ''%%~sql'') = ($1 = ''sql'')', name, name) USING mode;
     END LOOP;

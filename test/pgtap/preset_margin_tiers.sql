@@ -1,0 +1,146 @@
+-- The preset margin_tiers: subscription tiers that keep 80 %. A payment buys a fifth of itself in provider cost; tokens,
+-- requests, sizes, providers and models of each tier are checked before a call, and what it cost is charged after it.
+\ir helpers/story.sql
+\ir helpers/stripe.sql
+SELECT is(credits.load_preset('margin_tiers') -> 'warnings', '[]', 'the preset is loaded');
+
+-- What a call would be answered.
+CREATE FUNCTION public.ask(account text, provider text, model text, input bigint, output bigint) RETURNS text LANGUAGE sql AS $$
+    SELECT concat_ws(' ', d.outcome, d.http_status, d.limit_name)
+    FROM credits.quote(account, provider => provider, model => model, usage => jsonb_build_object('input_tokens', input, 'output_tokens', output)) d
+$$;
+
+-- So many calls that together use these tokens: what they charged and cost.
+CREATE FUNCTION public.calls(account text, provider text, model text, calls integer, input bigint, output bigint) RETURNS text LANGUAGE sql AS $$
+    SELECT concat_ws(' ', count(*), -sum(r.amount), trim_scale(sum(r.cost)))
+    FROM generate_series(1, calls) n, LATERAL credits.deduct(account, provider => provider, model => model,
+        usage => jsonb_build_object('input_tokens', input * n / calls - input * (n - 1) / calls, 'output_tokens', output * n / calls - output * (n - 1) / calls)) r
+$$;
+
+-- What the period has used: tokens, requests, cost.
+CREATE FUNCTION public.used(account text) RETURNS text LANGUAGE sql AS $$
+    SELECT concat_ws(' ', (SELECT l.used FROM credits.limits(account) l WHERE l.limit_name = 'monthly tokens'), (SELECT l.used FROM credits.limits(account) l WHERE l.limit_name = 'monthly requests'),
+                     (SELECT trim_scale(s.cost) FROM credits.restriction_states s WHERE s.account_id = account))
+$$;
+
+-- What the provider says of kim's subscription, at the time that it is, and what it is answered.
+CREATE FUNCTION public.send(id text, type text, object jsonb) RETURNS text LANGUAGE sql AS
+    $$ SELECT public.deliver(public.event(id, type, credits.now(), object), credits.now()) ->> 'status' $$;
+CREATE FUNCTION public.kims(price text, period_start timestamptz, period_end timestamptz, status text DEFAULT 'active') RETURNS jsonb LANGUAGE sql AS
+    $$ SELECT public.subscription(price, period_start, period_end, status, '{"metadata": {"account_id": "kim"}}') $$;
+CREATE FUNCTION public.one_line(price text, cents bigint, period_start timestamptz, period_end timestamptz) RETURNS jsonb LANGUAGE sql AS
+    $$ SELECT jsonb_build_array(public.line(price, cents, period_start, period_end)) $$;
+
+INSERT INTO public.step (says, at, command, expected)
+SELECT 'P2.1 ' || m.model || ' by ' || m.provider || ': a million tokens in, and out', '2026-01-01 00:00+00', format('credits.cost(%L, %L, 1000000, 0) i, credits.cost(%1$L, %2$L, 0, 1000000) o', m.provider, m.model), m.expected
+FROM (VALUES ('openai', 'gpt-4o', '5 15'), ('openai', 'gpt-4-turbo', '10 30'), ('openai', 'gpt-3.5-turbo', '0.5 1.5'),
+             ('anthropic', 'claude-3-opus', '15 75'), ('anthropic', 'claude-3-sonnet', '3 15'), ('anthropic', 'claude-3-haiku', '0.8 4'),
+             ('google', 'gemini-2.0-flash', '0.075 0.3'), ('google', 'gemini-1.5-pro', '1.25 5'), ('google', 'gemini-1.5-flash', '0.075 0.3'),
+             ('bedrock', 'claude-opus', '15 75'), ('bedrock', 'claude-sonnet', '3 15')) m(provider, model, expected);
+
+INSERT INTO public.step (says, at, command, expected) VALUES
+    ('P2.1 Hugging Face, a token in, and out', NULL, $$ credits.cost('huggingface', 'text-generation', 1, 0) i, credits.cost('huggingface', 'text-generation', 0, 1) o $$, '0.0001 0.0002'),
+    ('P2.1 Hugging Face, an image', NULL, $$ credits.cost('huggingface', 'image', '{"images": 1}') $$, '0.01'),
+
+    -- Tiers: what a payment grants, and what the clock does.
+    ('fred comes', NULL, $$ credits.open_account('fred') $$, 'fred'),
+    ('P2.2 free grants 500', NULL, $$ plan, balance FROM credits.balance('fred') $$, 'free 500'),
+    ('P2.2 the tokens of free cost 0.075 at most', NULL, $$ credits.cost('openai', 'gpt-3.5-turbo', 0, 50000) $$, '0.075'),
+    ('sue, paul and eve subscribe', NULL, $$ credits.open_account('sue', 'starter') a, credits.open_account('paul', 'professional') b, credits.open_account('eve', 'enterprise') c $$, 'sue paul eve'),
+    ('P2.2 unpaid, nothing is granted', NULL, $$ balance FROM credits.balance('paul') $$, '0'),
+    ('P2.4 without credits', NULL, $$ public.ask('paul', 'openai', 'gpt-4-turbo', 500, 1000) $$, 'insufficient_credits 402'),
+    ('P2.2 99 USD grant 1980 credits', NULL, $$ amount, balance FROM credits.record_payment('paul', 'subscription', 99, 'invoice p1') $$, '1980 1980'),
+    ('P2.2 that is a fifth of it in cost', NULL, $$ balance * 0.01 AS cost, balance * 0.01 / 99 AS share FROM credits.balance('paul') $$, '19.8 0.2'),
+    ('P2.1 the fee is 2.9 % and 0.30', NULL, $$ kind, amount, fee FROM credits.revenue WHERE account_id = 'paul' $$, 'subscription 99 3.171'),
+    ('P2.2 the same payment again grants nothing', NULL, $$ replayed FROM credits.record_payment('paul', 'subscription', 99, 'invoice p1') $$, 'true'),
+    ('P2.2 19 USD grant 380', NULL, $$ amount FROM credits.record_payment('sue', 'subscription', 19, 'invoice s1') $$, '380'),
+    ('P2.2 499 USD grant 9980', NULL, $$ amount FROM credits.record_payment('eve', 'subscription', 499, 'invoice e1') $$, '9980'),
+    ('P2.2 fred''s second month has 500 again', '2026-02-01 00:00+00', $$ balance FROM credits.balance('fred') $$, '500'),
+    ('P2.2 paul''s, unpaid, what is left of the first', NULL, $$ balance FROM credits.balance('paul') $$, '1980'),
+    ('P2.2 paid, 1980 anew', NULL, $$ balance FROM credits.record_payment('paul', 'subscription', 99, 'invoice p2') $$, '1980'),
+
+    -- Before a call. Paul may use Opus and Haiku for a while, so that his month is the one of the product's papers.
+    ('P2.4 a model that is not in the plan', NULL, $$ public.ask('paul', 'anthropic', 'claude-3-opus', 500, 100) $$, 'model_not_in_plan 403'),
+    ('P2.4 nor in fred''s', NULL, $$ public.ask('fred', 'openai', 'gpt-4-turbo', 500, 100) $$, 'model_not_in_plan 403'),
+    ('P2.4 a provider that is not', NULL, $$ public.ask('fred', 'anthropic', 'claude-3-haiku', 500, 100) $$, 'provider_not_in_plan 403'),
+    ('P2.4 enterprise has all of them', NULL, $$ outcome FROM (VALUES ('huggingface', 'text-generation'), ('bedrock', 'claude-opus'), ('google', 'gemini-1.5-flash')) m(provider, model), credits.quote('eve', provider => m.provider, model => m.model, usage => '{"input_tokens": 500}') $$, 'ok; ok; ok'),
+    ('P2.4 4,000 tokens fit a request of starter', NULL, $$ public.ask('sue', 'openai', 'gpt-3.5-turbo', 3000, 1000) $$, 'ok 200'),
+    ('P2.4 4,001 do not', NULL, $$ public.ask('sue', 'openai', 'gpt-3.5-turbo', 3000, 1001) $$, 'request_too_large 413'),
+    ('P2.4 8,000 of professional', NULL, $$ public.ask('paul', 'openai', 'gpt-4-turbo', 8000, 0), public.ask('paul', 'openai', 'gpt-4-turbo', 8001, 0) $$, 'ok 200 request_too_large 413'),
+    ('P2.4 32,000 of enterprise', NULL, $$ public.ask('eve', 'openai', 'gpt-4-turbo', 32000, 0), public.ask('eve', 'openai', 'gpt-4-turbo', 32001, 0) $$, 'ok 200 request_too_large 413'),
+    ('P2.4 free takes 50,000 tokens a month', NULL, $$ public.ask('fred', 'openai', 'gpt-3.5-turbo', 50001, 0), public.ask('fred', 'openai', 'gpt-3.5-turbo', 50000, 0) $$, 'plan_limit_exceeded 402 monthly tokens ok 200'),
+    ('paul may use Opus and Haiku for a while', NULL, $$ credits.configure('{"plans": {"professional": {"models": ["gpt-4-turbo", "claude-3-sonnet", "gemini-1.5-pro", "claude-3-opus", "claude-3-haiku"]}}}') ->> 'changed' $$, '["plans.professional.models"]'),
+
+    -- Paul's month.
+    ('P2.3 500 in and 1,000 out of gpt-4-turbo', NULL, $$ credits.cost('openai', 'gpt-4-turbo', 500, 1000) $$, '0.035'),
+    ('P2.4 300 calls of OpenAI, 150,000 tokens', '2026-02-10 09:00+00', $$ public.calls('paul', 'openai', 'gpt-4-turbo', 300, 100000, 50000) $$, '300 250 2.5'),
+    ('P2.4 149 of Anthropic', NULL, $$ public.calls('paul', 'anthropic', 'claude-3-opus', 149, 91643, 8337) $$, '149 200 1.99992'),
+    ('P2.4 and one more, 100,000 tokens', NULL, $$ public.calls('paul', 'anthropic', 'claude-3-haiku', 1, 0, 20) $$, '1 0 0.00008'),
+    ('without Opus and Haiku again', NULL, $$ credits.configure('{"plans": {"professional": {"models": ["gpt-4-turbo", "claude-3-sonnet", "gemini-1.5-pro"]}}}') ->> 'changed' $$, '["plans.professional.models"]'),
+    ('P2.4 250,000 tokens, 450 requests, 4.50 before the call', NULL, $$ public.used('paul') $$, '250000 450 4.5'),
+    ('P2.3 1530 credits before it', NULL, $$ balance FROM credits.balance('paul') $$, '1530'),
+    ('P2.3 the call is worth 0.065, for which 7 are held', NULL, $$ outcome, cost, amount, available FROM credits.authorize('paul', provider => 'openai', model => 'gpt-4-turbo', usage => '{"input_tokens": 500, "output_tokens": 2000}') $$, 'ok 0.065 7 1523'),
+    ('P2.3 6.5 credits are rounded to the even 6', NULL, $$ amount, cost, balance FROM credits.settle('paul', (SELECT max(hold_no) FROM credits.holds('paul')), usage => '{"input_tokens": 500, "output_tokens": 2000}') $$, '-6 0.065 1524'),
+    ('P2.4 252,500 tokens, 451 requests, 4.565 after it', NULL, $$ public.used('paul') $$, '252500 451 4.565'),
+    ('P2.4 and it is on the books', NULL, $$ provider, model, usage ->> 'input_tokens' AS i, usage ->> 'output_tokens' AS o, amount, cost FROM credits.history('paul') ORDER BY entry_no DESC LIMIT 1 $$, 'openai gpt-4-turbo 500 2000 -6 0.065'),
+    ('P2.3 the half is carried: the next 0.065 charges 7', NULL, $$ amount, cost, balance FROM credits.deduct('paul', provider => 'openai', model => 'gpt-4-turbo', usage => '{"input_tokens": 500, "output_tokens": 2000}') $$, '-7 0.065 1517'),
+    ('P2.2 so a credit is 0.01 of cost, and the 500 of free are worth 5', NULL, $$ trim_scale(sum(cost) / -sum(amount)) AS each, trim_scale(500 * sum(cost) / -sum(amount)) AS free FROM (SELECT cost, amount FROM credits.history('paul') ORDER BY entry_no DESC LIMIT 2) h $$, '0.01 5'),
+
+    -- Tokens over the allowance, and requests.
+    ('P2.5 starter: 125 requests of 4,000 tokens are the allowance', '2026-01-10 09:00+00', $$ public.calls('sue', 'openai', 'gpt-3.5-turbo', 125, 500000, 0) $$, '125 25 0.25'),
+    ('P2.12 a warning at 80 %', NULL, $$ kind, name, detail ->> 'used' AS used, detail ->> 'limit' AS of FROM credits.alerts WHERE account_id = 'sue' $$, 'limit_warning monthly tokens 400000 500000'),
+    ('P2.5 nothing is over it yet', NULL, $$ count(*) FROM credits.overages WHERE account_id = 'sue' $$, '0'),
+    ('P2.5 4,000 more go on', NULL, $$ amount, cost FROM credits.deduct('sue', provider => 'openai', model => 'gpt-3.5-turbo', usage => '{"input_tokens": 4000}') $$, '0 0.002'),
+    ('P2.5 0.001 USD for each 1,000', NULL, $$ overage FROM credits.overages WHERE account_id = 'sue' $$, '0.004'),
+    ('P2.5 also for less than 1,000', NULL, $$ amount, cost FROM credits.deduct('sue', provider => 'openai', model => 'gpt-3.5-turbo', usage => '{"input_tokens": 500}') $$, '0 0.00025'),
+    ('P2.5 the share of it', NULL, $$ count(*), sum(overage) FROM credits.overages WHERE account_id = 'sue' $$, '2 0.0045'),
+    ('P2.5 requests up to 1,000', NULL, $$ public.calls('sue', 'openai', 'gpt-3.5-turbo', 873, 0, 0) $$, '873 0 0'),
+    ('P2.5 the 1,001st is refused', NULL, $$ public.ask('sue', 'openai', 'gpt-3.5-turbo', 1, 0) $$, 'plan_limit_exceeded 402 monthly requests'),
+    ('P2.5 free: 99 requests', '2026-02-10 09:00+00', $$ public.calls('fred', 'openai', 'gpt-3.5-turbo', 98, 49999, 0) $$, '98 2 0.0249995'),
+    ('P2.5 the last token goes', NULL, $$ public.calls('fred', 'openai', 'gpt-3.5-turbo', 1, 1, 0) $$, '1 0 0.0000005'),
+    ('P2.5 one more is refused', NULL, $$ public.ask('fred', 'openai', 'gpt-3.5-turbo', 1, 0) $$, 'plan_limit_exceeded 402 monthly tokens'),
+    ('P2.5 and no overage booked', NULL, $$ count(*) FROM credits.overages WHERE account_id = 'fred' $$, '0'),
+    ('P2.4 the hundredth request', NULL, $$ public.calls('fred', 'openai', 'gpt-3.5-turbo', 1, 0, 0) $$, '1 0 0'),
+    ('P2.4 is the last', NULL, $$ public.ask('fred', 'openai', 'gpt-3.5-turbo', 0, 0) $$, 'plan_limit_exceeded 402 monthly requests'),
+    ('P2.12 warned of both at 80 %', NULL, $$ string_agg(name, ', ' ORDER BY name) FROM credits.alerts WHERE account_id = 'fred' AND kind = 'limit_warning' $$, 'monthly requests, monthly tokens'),
+
+    -- Options of plans, and prices that change.
+    ('P2.12 roll-over and a yearly plan', NULL, $$ credits.configure('{"plans": {"professional": {"renewal": "rollover", "rollover": {"max": 500}}, "professional_yearly": {"price": "990", "interval": "1 year", "credits": "from_margin"}}}') -> 'warnings' $$, '[]'),
+    ('P2.12 paul''s next month is paid', '2026-03-01 00:00+00', $$ amount FROM credits.record_payment('paul', 'subscription', 99, 'invoice p3') $$, '1980'),
+    ('P2.12 500 of the unused 1517 came along', NULL, $$ balance FROM credits.balance('paul') $$, '2480'),
+    ('yvo pays by the year', NULL, $$ credits.open_account('yvo', 'professional_yearly') $$, 'yvo'),
+    ('P2.12 990 USD grant 19,800 at once', NULL, $$ amount FROM credits.record_payment('yvo', 'subscription', 990, 'invoice y1') $$, '19800'),
+    ('P2.12 for a year', NULL, $$ period_start, period_end FROM credits.balance('yvo') $$, '2026-03-01T00:00:00+00:00 2027-03-01T00:00:00+00:00'),
+    ('paul begins a call', '2026-03-14 23:59+00', $$ hold_no > 0 AS held, amount FROM credits.authorize('paul', provider => 'openai', model => 'gpt-4-turbo', usage => '{"input_tokens": 500, "output_tokens": 1000}', ttl => '5 minutes') $$, 'true 4'),
+    ('P2.12 gpt-4-turbo gets cheaper on 15 March', NULL, $$ credits.configure('{"prices": [{"provider": "openai", "model": "gpt-4-turbo", "metric": "input_tokens", "price": "10", "per": 1000000, "to": "2026-03-15"},
+        {"provider": "openai", "model": "gpt-4-turbo", "metric": "input_tokens", "price": "5", "per": 1000000, "from": "2026-03-15"}]}') -> 'warnings' $$, '[]'),
+    ('P2.12 the call that runs keeps its price', '2026-03-15 00:01+00', $$ cost FROM credits.settle('paul', (SELECT max(hold_no) FROM credits.holds('paul')), usage => '{"input_tokens": 500, "output_tokens": 1000}') $$, '0.035'),
+    ('P2.12 the next one has the new one', NULL, $$ cost FROM credits.deduct('paul', provider => 'openai', model => 'gpt-4-turbo', usage => '{"input_tokens": 500, "output_tokens": 1000}') $$, '0.0325'),
+    ('P2.12 old calls cost what they did', NULL, $$ credits.cost('openai', 'gpt-4-turbo', '{"input_tokens": 500, "output_tokens": 1000}', at => '2026-03-14') $$, '0.035'),
+
+    -- Payment events.
+    ('the provider of payments', NULL, $$ credits.configure('{"stripe": {"webhook_secret": "whsec_test", "livemode": false, "prices": {"price_pro": "professional", "price_enterprise": "enterprise"}}}') -> 'warnings' $$, '[]'),
+    ('kim comes', '2026-04-01 00:00+00', $$ credits.open_account('kim') $$, 'kim'),
+    ('P2.10 a subscription is created', NULL, $$ public.send('evt_1', 'customer.subscription.created', public.kims('price_pro', '2026-04-01', '2026-05-01')) $$, 'processed'),
+    ('P2.10 the plan is there, its credits are not', NULL, $$ plan, (SELECT count(*) FROM credits.lots('kim') WHERE category = 'paid') AS paid FROM credits.balance('kim') $$, 'professional 0'),
+    ('P2.10 the invoice is paid', NULL, $$ public.send('evt_2', 'invoice.payment_succeeded', public.invoice('in_1', 9900, public.one_line('price_pro', 9900, '2026-04-01', '2026-05-01'), credits.now())) $$, 'processed'),
+    ('P2.10 now they are', NULL, $$ sum(remaining) FROM credits.lots('kim') WHERE category = 'paid' $$, '1980'),
+    ('P2.10 the same event again', NULL, $$ public.send('evt_2', 'invoice.payment_succeeded', public.invoice('in_1', 9900, public.one_line('price_pro', 9900, '2026-04-01', '2026-05-01'), credits.now())) $$, 'duplicate'),
+    ('P2.10 another one of the same invoice', NULL, $$ public.send('evt_3', 'invoice.paid', public.invoice('in_1', 9900, public.one_line('price_pro', 9900, '2026-04-01', '2026-05-01'), credits.now())) $$, NULL),
+    ('P2.10 grants once', NULL, $$ sum(remaining) FROM credits.lots('kim') WHERE category = 'paid' $$, '1980'),
+    ('P2.10 one payment of 99 USD', NULL, $$ kind, amount FROM credits.revenue WHERE account_id = 'kim' $$, 'subscription 99'),
+    ('P2.10 the next one fails', '2026-05-01 00:00+00', $$ public.send('evt_4', 'invoice.payment_failed', public.invoice('in_2', 9900, public.one_line('price_pro', 9900, '2026-05-01', '2026-06-01'), NULL)) $$, 'processed'),
+    ('P2.10 dunning begins', NULL, $$ kind, name FROM credits.alerts WHERE account_id = 'kim' AND kind = 'licence' $$, 'licence grace'),
+    ('P2.10 calls go on for a while', '2026-05-14 23:59+00', $$ public.ask('kim', 'openai', 'gpt-4-turbo', 500, 1000) $$, 'ok 200'),
+    ('P2.10 for 14 days', '2026-05-15 00:00+00', $$ public.ask('kim', 'openai', 'gpt-4-turbo', 500, 1000) $$, 'licence_suspended 402'),
+    ('P2.10 it is paid after all', '2026-05-16 00:00+00', $$ public.send('evt_5', 'invoice.payment_succeeded', public.invoice('in_2', 9900, public.one_line('price_pro', 9900, '2026-05-01', '2026-06-01'), credits.now())) $$, 'processed'),
+    ('P2.10 and all is restored', NULL, $$ public.ask('kim', 'openai', 'gpt-4-turbo', 500, 1000) $$, 'ok 200'),
+    ('P2.10 the subscription is updated', '2026-05-20 00:00+00', $$ public.send('evt_6', 'customer.subscription.updated', public.kims('price_enterprise', '2026-05-01', '2026-06-01')) $$, 'processed'),
+    ('P2.10 to enterprise', NULL, $$ plan FROM credits.balance('kim') $$, 'enterprise'),
+    ('P2.10 and deleted', '2026-05-25 00:00+00', $$ public.send('evt_7', 'customer.subscription.deleted', public.kims('price_enterprise', '2026-05-01', '2026-06-01', 'canceled')) $$, 'processed'),
+    ('P2.10 kim is on free', NULL, $$ plan FROM credits.balance('kim') $$, 'free');
+
+CALL public.play();
+SELECT public.tests();
+SELECT is_empty('SELECT * FROM credits.verify()', 'verify() finds nothing');
+SELECT * FROM finish();
