@@ -91,7 +91,7 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('there is no kind of payment "%s"', left($2, 200)),
             DETAIL = 'argument kind', HINT = 'subscription, pack, affiliate, consent or other';
     END IF;
-    PERFORM credits.lock_account($1);
+    PERFORM credits.lock_payer($1);
     receipt := credits.booked_payment($1, $4, $2, NULL, $3, $5);
     IF receipt.entry_no IS NOT NULL THEN
         RETURN receipt;
@@ -135,7 +135,7 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('there is no pack "%s"', left($2, 200)), DETAIL = 'argument pack',
             HINT = coalesce('packs are ' || (SELECT string_agg(k.key, ', ' ORDER BY k.key) FROM jsonb_object_keys(credits.section('packs')) k(key)), 'credits.configure adds packs');
     END IF;
-    PERFORM credits.lock_account($1);
+    PERFORM credits.lock_payer($1);
     receipt := credits.booked_payment($1, $3, 'pack', $2, price, NULL);
     IF receipt.entry_no IS NOT NULL THEN
         RETURN receipt;

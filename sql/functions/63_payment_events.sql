@@ -215,7 +215,7 @@ DECLARE
 BEGIN
     PERFORM credits.require_text($2, 'customer');
     PERFORM credits.lock_payment_keys(ARRAY[$2], true);
-    PERFORM credits.lock_account($1);
+    PERFORM credits.lock_payer($1);
     INSERT INTO credits.payment_customer AS c (customer, account_id, linked_at) VALUES ($2, $1, credits.now()) ON CONFLICT ON CONSTRAINT payment_customer_pkey DO NOTHING;
     SELECT c.account_id INTO linked FROM credits.payment_customer c WHERE c.customer = $2;
     IF linked <> $1 THEN

@@ -428,7 +428,7 @@ BEGIN
     IF facts ? 'customer' THEN
         INSERT INTO credits.payment_customer (customer, account_id, linked_at) VALUES (facts ->> 'customer', account, credits.now()) ON CONFLICT ON CONSTRAINT payment_customer_pkey DO NOTHING;
     END IF;
-    PERFORM credits.lock_account(account);
+    PERFORM credits.lock_payer(account);
     outcome := CASE
         WHEN $1 LIKE 'customer.subscription.%' THEN credits.on_subscription(account, $1, facts)
         WHEN $1 IN ('invoice.paid', 'invoice.payment_succeeded') THEN credits.on_invoice_paid(account, facts)

@@ -65,7 +65,7 @@ BEGIN
     -- would close a ring come one after the other. A beginning that was joined to another meanwhile is none.
     LOOP
         root := credits.referral_root($1);
-        FOR locked IN SELECT DISTINCT n.account_id FROM unnest(ARRAY[root, $2]) n(account_id) ORDER BY n.account_id LOOP
+        FOR locked IN SELECT DISTINCT n.account_id FROM unnest(ARRAY[root, $2] COLLATE "C") n(account_id) ORDER BY n.account_id LOOP
             PERFORM credits.lock_account(locked);
         END LOOP;
         -- Above READ COMMITTED a chain that was joined since the snapshot is a lost race here.
@@ -121,6 +121,25 @@ REVOKE EXECUTE ON FUNCTION credits.refer(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.refer(text, text) IS 'Notes that one account brought another. With the first payment above 0 of the referred account (subscription, pack or other) the referrer gets promotions.referral.credits of the configuration, source referral, in the same transaction; the books carry them as promotion cost. Where no bonus is configured then, or the referrer is closed, none comes, and the referral says why.
 Result: true; false where this referral was noted before. Errors: PT404 no such account, PT403 one is closed, 22004 null, 22023 an account itself, 42710 another account has referred it, 55000 it has paid already, or accounts would refer one another in a ring. Locks: the wallet rows of the referred account and of the first of the chain that led to the referrer.';
 
+CREATE OR REPLACE FUNCTION credits.lock_payer(account_id text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    locked text;
+BEGIN
+    PERFORM credits.require_text($1, 'account_id');
+    FOR locked IN SELECT n.account_id FROM (
+                      SELECT $1
+                      UNION SELECT w.account_id
+                      FROM credits.account a JOIN credits.referral r ON r.account_id = a.referred_by AND r.referred_account_id = a.account_id AND r.paid_at IS NULL
+                      JOIN credits.wallet w ON w.account_id = r.account_id WHERE a.account_id = $1) n(account_id)
+                  ORDER BY n.account_id COLLATE "C" LOOP
+        PERFORM credits.lock_account(locked);
+    END LOOP;
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.lock_payer(text) FROM PUBLIC;
+COMMENT ON FUNCTION credits.lock_payer(text) IS 'Internal: takes the wallet lock of an account that pays, and of who referred it where that may bring a bonus, in the order in which batches of calls take theirs. Errors: PT404, 22004, 22023.';
+
 CREATE OR REPLACE FUNCTION credits.reward_referrer(account_id text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -147,7 +166,7 @@ BEGIN
     WHERE r.account_id = referrer AND r.referred_account_id = $1;
 END $$;
 REVOKE EXECUTE ON FUNCTION credits.reward_referrer(text) FROM PUBLIC;
-COMMENT ON FUNCTION credits.reward_referrer(text) IS 'Internal: gives whoever referred an account the configured bonus, once, when the account has paid. Locks the referrer''s wallet row: accounts that refer one another form no ring, so nobody waits in a circle.';
+COMMENT ON FUNCTION credits.reward_referrer(text) IS 'Internal: gives whoever referred an account the configured bonus, once, when the account has paid. Locks the referrer''s wallet row, where lock_payer has not done so.';
 
 CREATE FUNCTION credits.window_of(time_zone text, anchor timestamptz, length interval, moment timestamptz)
 RETURNS TABLE (window_start timestamptz, window_end timestamptz)
