@@ -6,11 +6,12 @@
 -- sees the first, and none is passed over.
 
 CREATE OR REPLACE FUNCTION credits.event_keys(facts jsonb) RETURNS text[]
-LANGUAGE sql IMMUTABLE
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT ARRAY(SELECT DISTINCT f.key FROM unnest(ARRAY[facts ->> 'customer', facts ->> 'payment_intent', facts ->> 'charge', facts ->> 'invoice']) f(key)
-                 WHERE f.key IS NOT NULL ORDER BY f.key)
-$$;
+BEGIN
+    RETURN ARRAY(SELECT DISTINCT f.key FROM unnest(ARRAY[facts ->> 'customer', facts ->> 'payment_intent', facts ->> 'charge', facts ->> 'invoice']) f(key)
+                 WHERE f.key IS NOT NULL ORDER BY f.key);
+END $$;
 REVOKE EXECUTE ON FUNCTION credits.event_keys(jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION credits.event_keys(jsonb) IS 'Internal: the ids of the customer and of the payment that an event is about, in order.';
 
