@@ -66,7 +66,7 @@ BEGIN
             DETAIL = format('argument %s', argument), HINT = format('give %s a value', argument);
     ELSIF value = '' OR length(value) > 255 THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('%s must have 1 to 255 characters', argument),
-            DETAIL = format('argument %s has %s', argument, length(value)), HINT = 'longer texts belong into metadata';
+            DETAIL = format('argument %s has %s', argument, length(value)), HINT = CASE value WHEN '' THEN format('give %s a value', argument) ELSE 'longer texts belong into metadata' END;
     END IF;
 END $$;
 REVOKE EXECUTE ON FUNCTION credits.require_text(text, text) FROM PUBLIC;

@@ -41,6 +41,12 @@ END $$;
 REVOKE EXECUTE ON FUNCTION credits.booked_payment(text, text, text, text, numeric, numeric) FROM PUBLIC;
 COMMENT ON FUNCTION credits.booked_payment(text, text, text, text, numeric, numeric) IS 'Internal: the receipt of a payment that was booked before under its reference or another id of it; null where none was. pack, fee: null = not compared. Errors: PT409 where it was another payment.';
 
+CREATE OR REPLACE FUNCTION credits.pack_hint() RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$ SELECT coalesce('packs are ' || string_agg(k.key, ', ' ORDER BY k.key), 'credits.configure adds packs') FROM jsonb_object_keys(credits.section('packs')) k(key) $$;
+REVOKE EXECUTE ON FUNCTION credits.pack_hint() FROM PUBLIC;
+COMMENT ON FUNCTION credits.pack_hint() IS 'Internal: which packs there are, for an error about one that is not.';
+
 CREATE OR REPLACE FUNCTION credits.pack_of_payment(amount numeric, metadata jsonb) RETURNS TABLE (pack text, quantity integer)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -57,7 +63,8 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = CASE WHEN metadata ->> 'pack' IS NULL THEN 'it is not known which pack was paid for' ELSE format('there is no pack "%s"', left(named, 200)) END,
             DETAIL = CASE WHEN metadata ->> 'pack' IS NULL THEN format('%s packs cost %s USD', coalesce(cardinality(fits), 0), trim_scale(amount)) ELSE 'key pack of metadata' END,
-            HINT = 'name it in metadata, as {"pack": "small"}, or call credits.buy_pack';
+            HINT = concat_ws('; ', CASE WHEN metadata ->> 'pack' IS NOT NULL THEN credits.pack_hint() END, 'name one in metadata, as {"pack": "small"}',
+                             'where an event does not, book it by credits.record_payment under the id of its payment intent, and call credits.retry_events()');
     END IF;
     RETURN QUERY SELECT named, number;
 END $$;
@@ -113,7 +120,7 @@ CREATE FUNCTION credits.record_payment(account_id text, kind text, amount numeri
 AS 'MODULE_PATHNAME', 'credits_as_owner' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE EXECUTE ON FUNCTION credits.record_payment(text, text, numeric, text, numeric, jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION credits.record_payment(text, text, numeric, text, numeric, jsonb) IS 'Books money that an account has paid or earned, and does what it brings; a restriction level that rests on it is lifted in the same transaction.
-kind: subscription: the account''s plan is paid: the present period where it is not paid yet (a paid renewal first does with older plan credits what the plan''s renewal says), what a larger plan gives beyond what was paid for, or else the next period, whose credits come when it begins; plans with credits "from_margin" give them for the amount, at most the plan''s; the licence is restored. pack: credits of the pack that metadata names ({"pack": "small", "quantity": 10}), else of the only one of that price. consent: credits at the unit''s price_usd. affiliate, other: revenue only.
+kind: subscription: the plan that the account has is paid (change_plan first where it is to be another; without a plan the money is revenue and nothing else): the present period where it is not paid yet (a paid renewal first does with older plan credits what the plan''s renewal says), what a larger plan gives beyond what was paid for, or else the next period, whose credits come when it begins; plans with credits "from_margin" give them for the amount, at most the plan''s; the licence is restored. pack: credits of the pack that metadata names ({"pack": "small", "quantity": 10}), else of the only one of that price. consent: credits at the unit''s price_usd. affiliate, other: revenue only.
 amount: USD in major units, 0 or more. reference: yours or the provider''s id, unique for the account; the same payment again is replayed, also where another id of it is given. fee: USD it cost to be paid; null = by payment_fee of the configuration for subscription and pack, else 0. metadata: goes to the entry and the lot.
 Result: the receipt of kind grant (its amount: credits), or adjust with amount 0 where no credits come now.
 Errors: PT404 no such account, PT403 closed, PT409 the reference was used for another payment, 22004 null, 22023 for a bad kind, amount or pack. Locks: the account''s wallet row.';
@@ -133,7 +140,7 @@ BEGIN
     SELECT t.price INTO price FROM credits.pack_terms($2, $4) t;
     IF NOT FOUND THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('there is no pack "%s"', left($2, 200)), DETAIL = 'argument pack',
-            HINT = coalesce('packs are ' || (SELECT string_agg(k.key, ', ' ORDER BY k.key) FROM jsonb_object_keys(credits.section('packs')) k(key)), 'credits.configure adds packs');
+            HINT = credits.pack_hint();
     END IF;
     PERFORM credits.lock_payer($1);
     receipt := credits.booked_payment($1, $3, 'pack', $2, price, NULL);
@@ -197,7 +204,8 @@ BEGIN
     IF payment.refunded::numeric + $3 > payment.amount THEN
         RAISE EXCEPTION USING ERRCODE = 'PT409', MESSAGE = 'more would be refunded than was paid',
             DETAIL = jsonb_build_object('outcome', 'refund_exceeds', 'http_status', 409, 'paid', payment.amount, 'refunded', payment.refunded, 'needed', $3)::text,
-            HINT = format('at most %s USD are left of the payment', payment.amount::numeric - payment.refunded::numeric);
+            HINT = CASE WHEN payment.refunded::numeric = payment.amount THEN 'all of it is refunded already; a refund that is told again keeps its refund_reference'
+                        ELSE format('at most %s USD are left of the payment', trim_scale(payment.amount::numeric - payment.refunded::numeric)) END;
     END IF;
     receipt := credits.return_money($1, named, payment.refunded::numeric + $3, payment.disputed, 'refund ' || $4);
     INSERT INTO credits.payment_refund (account_id, refund_reference, reference, amount, refunded_at, entry_no) VALUES ($1, $4, named, $3, credits.now(), receipt.entry_no);

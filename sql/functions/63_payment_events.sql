@@ -49,7 +49,8 @@ LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     account_id text;
-    hint       text;
+    named      text;
+    problem    text;
 BEGIN
     SELECT c.account_id INTO account_id FROM credits.payment_customer c WHERE c.customer = facts ->> 'customer';
     IF FOUND THEN
@@ -66,11 +67,14 @@ BEGIN
     IF FOUND THEN
         RETURN account_id;
     END IF;
-    hint := CASE WHEN facts ? 'customer' THEN format('SELECT credits.link_customer(account_id, %L) links it, and the event is tried again', facts ->> 'customer')
-                 ELSE 'it is tried again when the payment that it is about has come, and by credits.retry_events()' END;
-    RAISE EXCEPTION USING ERRCODE = 'PT404', MESSAGE = CASE WHEN facts ? 'customer' THEN format('no account is known for customer %s', facts ->> 'customer')
-                                                            ELSE 'the payment that the event is about is not known' END,
-        DETAIL = jsonb_build_object('outcome', 'account_not_found', 'http_status', 404)::text, HINT = hint;
+    named := left(coalesce(facts #>> '{metadata,account_id}', facts #>> '{subscription_metadata,account_id}', facts ->> 'client_reference_id'), 200);
+    problem := CASE WHEN named IS NOT NULL THEN format('there is no account "%s", which the event names', named)
+                    WHEN facts ? 'customer' THEN format('no account is known for customer %s', facts ->> 'customer')
+                    ELSE 'the payment that the event is about is not known' END;
+    RAISE EXCEPTION USING ERRCODE = 'PT404', MESSAGE = problem, DETAIL = jsonb_build_object('outcome', 'account_not_found', 'http_status', 404)::text,
+        HINT = concat_ws('; or ', CASE WHEN named IS NOT NULL THEN 'open it, and call credits.retry_events()' END,
+            CASE WHEN facts ? 'customer' THEN format('SELECT credits.link_customer(account_id, %L) links the customer, and the event is tried again', facts ->> 'customer')
+                 WHEN named IS NULL THEN 'it is tried again when the payment that it is about has come, and by credits.retry_events()' END);
 END $$;
 REVOKE EXECUTE ON FUNCTION credits.event_account(jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION credits.event_account(jsonb) IS 'Internal: the account of an event: of its customer where that is linked; else the one that account_id in metadata (of the object or its subscription) or client_reference_id names; else that of the payment that it speaks of. Errors: PT404 where none is known yet.';
@@ -184,7 +188,7 @@ AS 'MODULE_PATHNAME', 'credits_as_owner' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE EXECUTE ON FUNCTION credits.stripe_event(text, text, timestamptz) FROM PUBLIC;
 COMMENT ON FUNCTION credits.stripe_event(text, text, timestamptz) IS 'Takes in an event of Stripe, exactly once, in any order: subscriptions set the account''s plan; paid invoices, checkout sessions and payment intents grant what was bought and book revenue; failed invoices begin the licence''s schedule; refunds and disputes take back. Other types are stored as ignored. docs/payments.md says what each does.
 payload: the body as it came, byte by byte. signature: the header Stripe-Signature. at: when it came, for the signature''s age (at most 300 s); null = now.
-Result: {"status": processed, ignored, duplicate (the event, or the payment that it tells of, was there before) or failed, "event_id", "type", "account_id", "error": why it failed}. A failed event is kept with its reason (view payment_events) and tried again when what it waits for has come (the customer''s account, the payment), when Stripe sends it again, and by retry_events().
+Result: {"status": processed, ignored, duplicate (the event, or the payment that it tells of, was there before) or failed, "event_id", "type", "account_id", "error": why it failed}. A failed event is kept with its reason (view payment_events) and tried again when what it waits for has come (the link of its customer, the payment), when Stripe sends it again, and by retry_events().
 Errors, with nothing stored: 28000 wrong, old or missing signature; 22023 a body that is no event; 55000 no secret is configured; 40001 and 40P01 to be tried again.';
 
 CREATE OR REPLACE FUNCTION credits.retry_events_as_owner() RETURNS jsonb

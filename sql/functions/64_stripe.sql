@@ -46,7 +46,7 @@ DECLARE
 BEGIN
     IF plan IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('no plan has price %s', coalesce(price, 'null')),
-            HINT = format('configure {"stripe": {"prices": {"%s": PLAN}}}, and call credits.retry_events()', price);
+            HINT = format('configure {"stripe": {"prices": {"%s": "PLAN"}}}, and call credits.retry_events()', price);
     END IF;
     RETURN plan;
 END $$;
@@ -422,7 +422,7 @@ BEGIN
     ELSIF (facts ->> 'livemode')::boolean IS DISTINCT FROM coalesce((credits.section('stripe') ->> 'livemode')::boolean, true) THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('the event is of %s mode', CASE WHEN (facts ->> 'livemode')::boolean THEN 'live' ELSE 'test' END),
-            HINT = 'stripe.livemode of the configuration says which events count';
+            HINT = CASE WHEN (facts ->> 'livemode')::boolean THEN 'stripe.livemode is configured as false: only events of test mode count' ELSE 'stripe.livemode is true: only events of live mode count; configure false in a test database' END;
     END IF;
     account := credits.event_account(facts);
     IF facts ? 'customer' THEN

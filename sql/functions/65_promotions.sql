@@ -118,7 +118,7 @@ COMMENT ON FUNCTION credits.refer_as_owner(text, text) IS 'Internal: what refer(
 CREATE FUNCTION credits.refer(account_id text, referred_account_id text) RETURNS boolean
 AS 'MODULE_PATHNAME', 'credits_as_owner' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE EXECUTE ON FUNCTION credits.refer(text, text) FROM PUBLIC;
-COMMENT ON FUNCTION credits.refer(text, text) IS 'Notes that one account brought another. With the first payment above 0 of the referred account (subscription, pack or other) the referrer gets promotions.referral.credits of the configuration, source referral, in the same transaction; the books carry them as promotion cost. Where no bonus is configured then, or the referrer is closed, none comes, and the referral says why.
+COMMENT ON FUNCTION credits.refer(text, text) IS 'Notes that one account brought another. With the first payment above 0 of the referred account (subscription, pack or other) the referrer gets promotions.referral.credits of the configuration, source referral, in the same transaction; the books carry them as promotion cost. Where no bonus is configured then, or the referrer is closed, none comes, and the referral says why. The bonus stays where the payment is refunded later; void_lot() takes it back.
 Result: true; false where this referral was noted before. Errors: PT404 no such account, PT403 one is closed, 22004 null, 22023 an account itself, 42710 another account has referred it, 55000 it has paid already, or accounts would refer one another in a ring. Locks: the wallet rows of the referred account and of the first of the chain that led to the referrer.';
 
 CREATE OR REPLACE FUNCTION credits.lock_payer(account_id text) RETURNS void
@@ -324,7 +324,7 @@ BEGIN
             DETAIL = format('argument %s is %s', argument, left(value::text, 100)), HINT = 'give a number below 10^30; credits are taken back with credits.void_lot';
     ELSIF scale(trim_scale(value)) > scale THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('%s is finer than a credit can be divided', argument),
-            DETAIL = format('argument %s has %s decimals, the unit has %s', argument, scale(trim_scale(value)), scale), HINT = 'round the amount to the unit''s scale';
+            DETAIL = format('argument %s has %s %s, the unit has %s', argument, scale(trim_scale(value)), CASE scale(trim_scale(value)) WHEN 1 THEN 'decimal' ELSE 'decimals' END, scale), HINT = 'round the amount to the unit''s scale';
     END IF;
 END $$;
 REVOKE EXECUTE ON FUNCTION credits.require_credits(numeric, text) FROM PUBLIC;

@@ -100,11 +100,18 @@ SELECT is(public.told(event('evt_m1', 'customer.subscription.created', credits.n
     'processed', 'metadata names the account');
 SELECT is((SELECT b.plan FROM credits.balance('m') b), 'pro', 'its plan');
 SELECT is(public.told(event('evt_l1', 'invoice.paid', credits.now(), invoice('in_l', 9900, jsonb_build_array(line('price_pro', 9900, '2026-02-19 10:00+00', '2026-03-19 10:00+00', subscription => 'sub_l')), credits.now(), customer => 'cus_l', subscription => 'sub_l'))),
-    'failed: no account is known for customer cus_l; SELECT credits.link_customer(account_id, ''cus_l'') links it, and the event is tried again', 'nothing does');
+    'failed: no account is known for customer cus_l; SELECT credits.link_customer(account_id, ''cus_l'') links the customer, and the event is tried again', 'nothing does');
 SELECT is(credits.link_customer('late', 'cus_l'), '{"handled": 1}', 'linked later');
 SELECT is((SELECT concat_ws(' ', b.balance, b.plan) FROM credits.balance('late') b), '1980 pro', 'and handled at once');
 SELECT throws_ok($$ SELECT credits.link_customer('other', 'cus_l') $$, '42710', 'customer cus_l is linked to another account', 'a customer is one account');
 SELECT is(credits.link_customer('late', 'cus_l'), '{"handled": 0}', 'the same link again');
+SELECT is(public.told(event('evt_n1', 'checkout.session.completed', credits.now(), session('cs_n', 2900, 'payment', '{"client_reference_id": "nora", "payment_intent": "pi_n", "metadata": {"pack": "little"}}', NULL))),
+    'failed: there is no account "nora", which the event names; open it, and call credits.retry_events()', 'an account that is not there yet');
+SELECT credits.open_account('nora') \g /dev/null
+SELECT is(credits.retry_events(), '{"failed": 1, "handled": 0}', 'is there now');
+SELECT matches((SELECT e.error FROM credits.payment_events e WHERE e.event_id = 'evt_n1'), '^there is no pack "little"; packs are .*small', 'the pack is not');
+SELECT is((credits.record_payment('nora', 'pack', 29, 'pi_n', metadata => '{"pack": "small"}')).kind, 'grant', 'booked by hand under the payment intent');
+SELECT is(credits.retry_events(), '{"failed": 0, "handled": 1}', 'the event has nothing left to do');
 
 -- Ends of subscriptions.
 SELECT is(public.told(event('evt_m2', 'customer.subscription.updated', credits.now(), subscription('price_pro', '2026-02-19 10:00+00', '2026-03-19 10:00+00', more => '{"cancel_at_period_end": true}', id => 'sub_m', customer => 'cus_m'))), 'processed', 'ends with its period');
@@ -119,13 +126,13 @@ SELECT is((SELECT b.plan FROM credits.balance('m') b), 'free', 'the default plan
 SELECT is(public.told(event('evt_t1', 'invoice.paid', credits.now(), invoice('in_t', 0, jsonb_build_array(line('price_pro', 0, '2026-02-19 10:00+00', '2026-02-26 10:00+00', subscription => 'sub_t')), credits.now(), customer => 'cus_m', subscription => 'sub_t'))), 'processed', 'a trial');
 SELECT is((SELECT concat_ws(' ', b.balance, b.plan, b.resets_at) FROM credits.balance('m') b), '1980 pro 2026-02-26 10:00:00+00', 'gives what the plan says');
 SELECT is(public.told(event('evt_u1', 'invoice.paid', credits.now(), invoice('in_u', 500, jsonb_build_array(line('price_new', 500, '2026-02-19 10:00+00', '2026-03-19 10:00+00')), credits.now(), customer => 'cus_l'))),
-    'failed: no plan has price price_new; configure {"stripe": {"prices": {"price_new": PLAN}}}, and call credits.retry_events()', 'a price that nobody knows');
+    'failed: no plan has price price_new; configure {"stripe": {"prices": {"price_new": "PLAN"}}}, and call credits.retry_events()', 'a price that nobody knows');
 SELECT is(public.told(event('evt_u2', 'checkout.session.completed', credits.now(), session('cs_u', 2000, 'payment', '{"currency": "eur", "payment_intent": "pi_u", "metadata": {"pack": "small"}}', 'cus_l'))),
     'failed: there is no rate for EUR; configure fx, as in {"fx": [{"currency": "EUR", "usd": "1.08", "from": "2026-01-01"}]}, and call credits.retry_events()', 'a currency without a rate');
 SELECT is(public.told(event('evt_u3', 'checkout.session.completed', credits.now(), session('cs_v', 2900, 'payment', '{"currency": "jpy", "payment_intent": "pi_v", "metadata": {"pack": "small"}}', 'cus_l'))), 'processed', 'a currency without decimals');
 SELECT is((SELECT p.amount::numeric FROM credits.payment p WHERE p.reference = 'pi_v'), 29::numeric, '2900 yen at a cent');
 SELECT is(public.told(replace(event('evt_u4', 'invoice.paid', credits.now(), invoice('in_w', 100, '[]', credits.now(), customer => 'cus_l')), '"livemode": false', '"livemode": true')),
-    'failed: the event is of live mode; stripe.livemode of the configuration says which events count', 'an event of the other mode');
+    'failed: the event is of live mode; stripe.livemode is configured as false: only events of test mode count', 'an event of the other mode');
 SELECT is((SELECT string_agg(e.event_id, ' ' ORDER BY e.event_id) FROM credits.payment_events e WHERE e.status = 'failed'), 'evt_u1 evt_u2 evt_u4', 'they are seen');
 SELECT is(credits.retry_events(), '{"failed": 3, "handled": 0}', 'nothing has changed');
 SELECT isnt(credits.configure('{"stripe": {"prices": {"price_new": "starter"}}, "fx": [{"currency": "EUR", "usd": "1.45", "from": "2026-01-01"}]}'), NULL, 'mended');
