@@ -24,7 +24,8 @@ BEGIN
     PERFORM credits.refuse_configuration(path,
         'must be ' || coalesce(known.wanted, kind) || CASE WHEN path LIKE 'stripe%' THEN ''
             WHEN length(value::text) > 60 THEN ', not ' || left(value::text, 60) || '…' ELSE ', not ' || value::text END,
-        coalesce(known.hint, 'null stands for the default'));
+        coalesce(known.hint, CASE WHEN EXISTS (SELECT FROM credits.configuration_keys() k WHERE k.kind = refuse_value.kind AND k.fallback IS NULL)
+                                  THEN 'take one of these words' ELSE 'null stands for the default' END));
 END $$;
 REVOKE EXECUTE ON FUNCTION credits.refuse_value(text, jsonb, text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.refuse_value(text, jsonb, text) IS 'Internal: raises 22023 for a value that is not of the kind that its key asks for.';

@@ -247,7 +247,7 @@ AS $$
         ('service_tier', 'a service tier other than the standard one', 'as in "flex", "priority" or "batch"; a price without service_tier is the standard one'),
         ('hours', 'hours of a day', 'as in "16:30-00:30": from inclusive, to exclusive'),
         ('weekdays', 'an array of weekdays', 'as in ["saturday", "sunday"] or [6, 7]'),
-        ('text', 'a text of 1 to 200 characters without blanks around it', 'null stands for the default'),
+        ('text', 'a text of 1 to 200 characters without blanks around it', 'as in "openai"'),
         ('name', 'named by 1 to 200 characters without blanks around them', 'plans, actions, packs and consents are known by their names'),
         ('boolean', 'true or false', 'without quotes'),
         ('usd', 'a number of USD, 0 or more', 'write a JSON number or a decimal string below 10^18 with at most 30 digits'),

@@ -84,8 +84,10 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET intervalstyle = 'postgres' SET datestyle = 'ISO, YMD' SET jit = off
 AS $$
 DECLARE
-    checked jsonb;
-    wrong   record;
+    checked      jsonb;
+    wrong        record;
+    problem_text text;
+    problem_hint text;
 BEGIN
     IF jsonb_typeof(limits) = 'array' THEN
         limits := (SELECT coalesce(jsonb_agg(CASE jsonb_typeof(l.value) WHEN 'object' THEN '{"scope": "member"}' || l.value ELSE l.value END ORDER BY l.no), '[]')
@@ -99,6 +101,10 @@ BEGIN
         PERFORM credits.refuse_configuration(wrong.path, wrong.problem, wrong.hint);
     END IF;
     RETURN credits.entries_in_order(checked);
+EXCEPTION WHEN invalid_parameter_value THEN
+    -- The same checks as of a document, but it is no configuration that stays as it was.
+    GET STACKED DIAGNOSTICS problem_text = MESSAGE_TEXT, problem_hint = PG_EXCEPTION_HINT;
+    RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = problem_text, DETAIL = 'the member is unchanged', HINT = problem_hint;
 END $$;
 REVOKE EXECUTE ON FUNCTION credits.checked_limits(jsonb, text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.checked_limits(jsonb, text) IS 'Internal: limits of a member''s quota in the form of the configuration document, with all their keys (scope is member where it is not said) and in order of name. path: how errors name them. Errors: 22023 naming the path.';

@@ -266,6 +266,8 @@ admit(const Account& account, const CallRequest& request, const Charge& charge, 
     verdict.amount = amount;
     verdict.cost = charge.cost;
     verdict.priced = charge.outcome;
+    verdict.demand.provider = request.provider;
+    verdict.demand.model = request.model;
     Refusals refusals(verdict, request.rules != nullptr && request.rules->is_shadow);
     refusals.offer(offer_of(status_outcome(account), {}));
     refusals.offer(offer_of(charge.outcome, charge.subject));

@@ -22,6 +22,13 @@ Verdict refuse(Outcome outcome, std::string_view subject) {
     return verdict;
 }
 
+Verdict refuse_unpriced(const CallRequest& request, std::string_view subject) {
+    Verdict verdict = refuse(Outcome::price_unknown, subject);
+    verdict.demand.provider = request.provider;
+    verdict.demand.model = request.model;
+    return verdict;
+}
+
 Considered
 consider_deduct(const Account& account, const PriceBook& book, const CallRequest& request) {
     Considered call;
@@ -76,7 +83,7 @@ Verdict authorize(Account& account, const PriceBook& book, const HoldRequest& re
 Verdict record_cost(Account& account, const PriceBook& book, const CallRequest& request) {
     const Charge charge = cost_only(request, book);
     if (charge.outcome != Outcome::ok) {
-        return refuse(charge.outcome, charge.subject);
+        return refuse_unpriced(request, charge.subject);
     }
     Entry& entry = post(account, EntryKind::cost, account.now);
     entry.is_call = true;

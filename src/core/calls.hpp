@@ -64,6 +64,9 @@ struct Verdict {
 
 Verdict refuse(Outcome outcome, std::string_view subject = {});
 
+// refuse_unpriced also says whose price is missing: the demand has the names of the call.
+Verdict refuse_unpriced(const CallRequest& request, std::string_view subject);
+
 struct GrantRequest {
     Credits amount;
     Lot lot; // source, category, priority, effective_at, expires_at, price_paid, bounds

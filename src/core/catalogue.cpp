@@ -103,7 +103,8 @@ const std::vector<LimitTerms>& Catalogue::keep_quota(std::string_view text,
 const ModelNames* Catalogue::find_names(std::string_view provider,
                                         std::string_view model,
                                         std::int64_t version) const {
-    const auto found = names_.find(std::tuple(provider, model, version, word_count()));
+    const auto found =
+        names_.find(NamesKey<std::string_view>{provider, model, version, word_count()});
     return found == names_.end() ? nullptr : &found->second;
 }
 
@@ -111,7 +112,7 @@ const ModelNames& Catalogue::keep_names(std::string_view provider,
                                         std::string_view model,
                                         std::int64_t version,
                                         ModelNames names) {
-    NamesKey key{provider, model, version, word_count()};
+    NamesKey<std::string> key{std::string(provider), std::string(model), version, word_count()};
     return names_.insert_or_assign(std::move(key), std::move(names)).first->second;
 }
 

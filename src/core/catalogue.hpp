@@ -86,8 +86,27 @@ class Catalogue {
     PriceBook prices_;
     Policy policy_;
     Ladder ladder_;
-    // By provider, model, version of the book and number of words.
-    using NamesKey = std::tuple<std::string, std::string, std::int64_t, std::size_t>;
+
+    // What a call named, as of a version of the book, and of how many words rules knew then.
+    template <class Text>
+    struct NamesKey {
+        Text provider;
+        Text model;
+        std::int64_t version = 0;
+        std::size_t words = 0;
+    };
+
+    struct NamesOrder {
+        using is_transparent = void;
+
+        template <class Left, class Right>
+        bool operator()(const Left& l, const Right& r) const {
+            const std::string_view left[] = {l.provider, l.model};
+            const std::string_view right[] = {r.provider, r.model};
+            return std::tie(l.version, l.words, left[0], left[1]) <
+                   std::tie(r.version, r.words, right[0], right[1]);
+        }
+    };
 
     [[nodiscard]] std::size_t word_count() const {
         return rule_words_.providers.size() + rule_words_.models.size();
@@ -96,7 +115,7 @@ class Catalogue {
     bool has_rules_ = false;
     bool has_gates_ = false;
     RuleWords rule_words_;
-    std::map<NamesKey, ModelNames, std::less<>> names_;
+    std::map<NamesKey<std::string>, ModelNames, NamesOrder> names_;
     std::map<std::string, std::vector<LimitTerms>, std::less<>> quotas_;
 };
 

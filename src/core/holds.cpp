@@ -279,7 +279,7 @@ Verdict settle(Account& account, Hold& hold, const PriceBook& book, const Settle
     }
     const Charge charge = settled_charge(account, hold, book, request);
     if (charge.outcome != Outcome::ok) {
-        return refuse(charge.outcome, charge.subject);
+        return refuse_unpriced(request.call, charge.subject);
     }
     const RoundedCharge due = rounded(account, charge);
     if (!account.is_full && due.amount > account.wallet.current_remaining) {

@@ -58,11 +58,12 @@ void note_limit(Session& session,
     }
 }
 
-// Credits that run low are said at most once in the configured time, also where there were enough
-// meanwhile: who pays automatically pays at most that often.
+// Credits that run low, where the plan needs any, are said at most once in the configured time,
+// also where there were enough meanwhile: who pays automatically pays at most that often.
 void note_top_up(Session& session) {
     const auto& terms = session.catalogue->policy().top_up;
-    if (!terms || session.account.entries.empty()) {
+    const bool needs_credits = session.account.plan->charge.by != core::ChargeBy::postpaid;
+    if (!terms || !needs_credits || session.account.entries.empty()) {
         return;
     }
     const int scale = session.account.unit.scale;

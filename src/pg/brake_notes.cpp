@@ -33,6 +33,13 @@ void announce_event(const Rows& rows) {
     }
 }
 
+// After a resume the allowance counts anew, and so does what is said to be spent of it.
+const char* stretch_text(const core::EscrowTerms& terms) {
+    return psprintf("this %s%s",
+                    c_text(terms.name),
+                    terms.resumed_at > terms.window ? " since the platform was resumed" : "");
+}
+
 const char* unit_of(core::Metric metric) {
     return metric == core::Metric::cost ? "USD" : c_text(core::name_of(metric));
 }
@@ -93,9 +100,9 @@ void note_warning(const BrakeNote& note) {
         7,
         {TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, NUMERICOID, NUMERICOID},
         nullptr};
-    const char* reason = psprintf("brake: %s USD are spent this %s, the warning is at %s",
+    const char* reason = psprintf("brake: %s USD are spent %s, the warning is at %s",
                                   decimal_text(note.spent),
-                                  c_text(note.terms->name),
+                                  stretch_text(*note.terms),
                                   decimal_text(note.terms->warn));
     announce_event(execute_newest(statement, parameters_of(note, reason, note.terms->warn)));
 }
@@ -123,9 +130,9 @@ void pause_by_stop(const BrakeNote& note, core::Instant until) {
          NUMERICOID,
          TIMESTAMPTZOID},
         nullptr};
-    const char* reason = psprintf("brake: %s USD are spent this %s, the stop is at %s",
+    const char* reason = psprintf("brake: %s USD are spent %s, the stop is at %s",
                                   decimal_text(note.spent),
-                                  c_text(note.terms->name),
+                                  stretch_text(*note.terms),
                                   decimal_text(note.terms->stop));
     Parameters parameters = parameters_of(note, reason, note.terms->stop);
     parameters.add(TimestampTzGetDatum(until), until == core::never);

@@ -38,7 +38,7 @@ const char* sentence(const Session& session, const core::Verdict& verdict, const
                         verdict.subject.empty() ? "brake: what it may spend is used up"
                                                 : shortened(verdict.subject));
     case core::Outcome::price_unknown:
-        return psprintf("there is no price for \"%s\"", shortened(verdict.subject));
+        return no_price_text(verdict.demand.provider, verdict.demand.model, verdict.subject);
     case core::Outcome::insufficient_credits:
         return psprintf("not enough credits: %s needed, %s available%s",
                         credits_text(verdict.amount, unit_scale),
@@ -78,6 +78,17 @@ const char* article_of(std::string_view kind) {
 }
 
 } // namespace
+
+const char*
+no_price_text(std::string_view provider, std::string_view model, std::string_view missing) {
+    return missing == model ? psprintf("there is no price for model \"%s\" of provider \"%s\"",
+                                       shortened(model),
+                                       shortened(provider))
+                            : psprintf("model \"%s\" of provider \"%s\" has no price for \"%s\"",
+                                       shortened(model),
+                                       shortened(provider),
+                                       shortened(missing));
+}
 
 Refusal refusal_of(const Session& session, const core::Verdict& verdict, const char* differs) {
     JsonObject detail = detail_of(session, verdict);

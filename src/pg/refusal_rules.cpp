@@ -26,28 +26,10 @@ const char* amount_text(const core::Decimal& amount, core::Metric metric) {
     return psprintf("%s %s", decimal_text(amount), unit_of(metric, is_one(amount)));
 }
 
-// length_text is a stretch of time in the largest unit of which it is a whole number.
 const char* length_text(std::int64_t micros) {
-    struct Unit {
-        std::int64_t length;
-        const char* name;
-    };
-
-    constexpr Unit units[] = {{core::micros_per_day, "day"},
-                              {core::micros_per_second * 3600, "hour"},
-                              {core::micros_per_second * 60, "minute"},
-                              {core::micros_per_second, "second"},
-                              {core::micros_per_second / 1000, "millisecond"},
-                              {1, "microsecond"}};
-    for (const Unit& unit : units) {
-        if (micros == unit.length) {
-            return unit.name;
-        }
-        if (micros % unit.length == 0) {
-            return psprintf(INT64_FORMAT " %ss", micros / unit.length, unit.name);
-        }
-    }
-    pg_unreachable();
+    const StretchText length = stretch_text(micros);
+    return length.count == 1 ? length.unit
+                             : psprintf(INT64_FORMAT " %ss", length.count, length.unit);
 }
 
 const char* window_text(const core::Window& window) {
@@ -124,6 +106,16 @@ const char* split_suggestion(const core::Verdict& verdict) {
                      : psprintf("split the request into at least " INT64_FORMAT " calls", calls);
 }
 
+// Of a licence that takes a call without a feature: suspended or cancelled.
+std::string_view licence_state_name(const Session& session) {
+    const core::LicenceFailure failure = {session.account.wallet.licence_failed_at,
+                                          session.account.zone};
+    return compute_or_raise([&] {
+        return core::name_of(
+            core::licence_state(session.catalogue->policy().licence, failure, session.account.now));
+    });
+}
+
 const char* usd_text(const core::Decimal& amount) {
     return amount_text(amount, core::Metric::cost);
 }
@@ -192,13 +184,33 @@ const char* choice_suggestion(const Session& session,
 
 } // namespace
 
+StretchText stretch_text(std::int64_t micros) {
+    struct Unit {
+        std::int64_t length;
+        const char* name;
+    };
+
+    constexpr Unit units[] = {{core::micros_per_day, "day"},
+                              {core::micros_per_second * 3600, "hour"},
+                              {core::micros_per_second * 60, "minute"},
+                              {core::micros_per_second, "second"},
+                              {core::micros_per_second / 1000, "millisecond"}};
+    for (const Unit& unit : units) {
+        if (micros % unit.length == 0) {
+            return {micros / unit.length, unit.name};
+        }
+    }
+    return {micros, "microsecond"};
+}
+
 const char* rule_sentence(const Session& session, const core::Verdict& verdict) {
     const char* subject = shortened(verdict.subject);
     const char* plan = c_text(session.account.plan->name);
     switch (verdict.outcome) {
     case core::Outcome::licence_suspended:
         return verdict.subject.empty()
-                   ? "the licence is suspended, because a payment failed"
+                   ? psprintf("the licence is %s, because a payment failed",
+                              c_text(licence_state_name(session)))
                    : psprintf("\"%s\" is off, because a payment failed", subject);
     case core::Outcome::feature_not_in_plan:
         return verdict.is_unknown_action

@@ -6,6 +6,14 @@
 
 namespace credits::pg {
 
+// StretchText is a stretch of time in the largest unit of which it is a whole number.
+struct StretchText {
+    std::int64_t count{};
+    const char* unit{}; // of one
+};
+
+StretchText stretch_text(std::int64_t micros);
+
 // rule_sentence is null for an outcome that no rule brings about.
 const char* rule_sentence(const Session& session, const core::Verdict& verdict);
 

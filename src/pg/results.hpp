@@ -16,6 +16,10 @@ struct Refusal {
     const char* hint{}; // null: the outcome's
 };
 
+// no_price_text: missing is the model itself, or the metric that it has no price for.
+const char*
+no_price_text(std::string_view provider, std::string_view model, std::string_view missing);
+
 // refusal_of words a verdict. differs: the arguments in an idempotency conflict, else null.
 Refusal refusal_of(const Session& session, const core::Verdict& verdict, const char* differs);
 Refusal account_not_found(Datum account_id);

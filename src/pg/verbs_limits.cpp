@@ -4,6 +4,7 @@
 #include "pg/boundary.hpp"
 #include "pg/catalogue.hpp"
 #include "pg/numeric.hpp"
+#include "pg/refusal_rules.hpp"
 #include "pg/row_output.hpp"
 #include "pg/rows.hpp"
 #include "pg/rules.hpp"
@@ -19,12 +20,12 @@ Datum window_text(const core::Window& window) {
     if (window.kind != core::WindowKind::sliding) {
         return text_datum(name);
     }
-    Interval length = {};
-    length.time = window.length;
-    return CStringGetTextDatum(
-        psprintf("%s %s",
-                 c_text(name),
-                 DatumGetCString(DirectFunctionCall1(interval_out, IntervalPGetDatum(&length)))));
+    const StretchText length = stretch_text(window.length);
+    return CStringGetTextDatum(psprintf("%s " INT64_FORMAT " %s%s",
+                                        c_text(name),
+                                        length.count,
+                                        length.unit,
+                                        length.count == 1 ? "" : "s"));
 }
 
 void put_limit(FunctionCallInfo call,

@@ -47,6 +47,24 @@ const core::LimitTerms* find_limit(const Session& session, std::string_view name
     return found == nullptr ? find_in(session.catalogue->policy().limits) : found;
 }
 
+// What has the name, and is nothing that an account can have a value of its own for.
+void check_is_of_accounts(const Session& session, std::string_view name) {
+    if (name == core::budget_base) {
+        raise_invalid("cost_budget is no limit but a budget of the plan",
+                      "accounts have no value of their own for it",
+                      "credits.change_plan to a plan with another cost_budget, or give the account "
+                      "a value of its own for a limit that is a base of the ladder");
+    }
+    for (const core::LimitTerms& limit : session.catalogue->policy().limits) {
+        if (limit.name == name) {
+            raise_invalid(psprintf("the limit \"%s\" is the platform's", shortened(name)),
+                          "limits of scope platform count all accounts together",
+                          "give a value for a limit of the account's plan, or for one of the "
+                          "configuration that counts within an account");
+        }
+    }
+}
+
 Datum changed_caps(const Session& session, const TextArgument& name, Datum value, bool is_removal) {
     static Statement statement = {
         "SELECT credits.changed_caps($1, $2, $3)", 3, {JSONBOID, TEXTOID, NUMERICOID}, nullptr};
@@ -102,6 +120,7 @@ Datum set_limit(FunctionCallInfo call) {
                       "give 0 to refuse everything, null for the configured limit");
     }
     if (find_limit(session, name.view) == nullptr) {
+        check_is_of_accounts(session, name.view);
         raise_invalid(psprintf("there is no limit \"%s\"", shortened(name.view)),
                       "neither the account's plan nor the configuration has one of that name",
                       "SELECT * FROM credits.limits('...') lists those that apply");

@@ -37,28 +37,26 @@ void check(const Question& question, const core::PricedUsage& priced) {
     if (priced.fault == core::PricingFault::none) {
         return;
     }
-    const char* provider = shortened(question.provider.view);
-    const char* model = shortened(question.model.view);
     if (priced.fault == core::PricingFault::unknown_model) {
         ereport(
             ERROR,
             (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-             errmsg("there is no price for model \"%s\" of provider \"%s\"", model, provider),
+             errmsg(
+                 "%s",
+                 no_price_text(question.provider.view, question.model.view, question.model.view)),
              errdetail("the price book has no model of that name, alias or rule; upper and lower "
                        "case differ"),
              errhint("SELECT DISTINCT provider, model FROM credits.price_history lists the "
                      "models; credits.configure and credits.import_prices add prices")));
     }
-    ereport(ERROR,
-            (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-             errmsg("model \"%s\" of provider \"%s\" has no price for \"%s\"",
-                    model,
-                    provider,
-                    shortened(priced.metric)),
-             errdetail("neither the metric nor its parent has a price that is in force then and "
-                       "whose conditions the call meets"),
-             errhint("credits.price_history shows the model's prices; usage keys are those of "
-                     "docs/pricing.md, such as input_tokens")));
+    ereport(
+        ERROR,
+        (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+         errmsg("%s", no_price_text(question.provider.view, question.model.view, priced.metric)),
+         errdetail("neither the metric nor its parent has a price that is in force then and "
+                   "whose conditions the call meets"),
+         errhint("credits.price_history shows the model's prices; usage keys are those of "
+                 "docs/pricing.md, such as input_tokens")));
 }
 
 Question read_question(FunctionCallInfo call) {

@@ -9,6 +9,7 @@ SELECT isnt(credits.configure('{
         "blocked": {"limits": [{"name": "flood", "metric": "requests", "window": "sliding 1 minute", "limit": 1, "effect": "block:1 hour"}]},
         "one": {"limits": [{"name": "gap", "metric": "requests", "window": "sliding 3 seconds", "limit": 1}]},
         "budget": {"cost_budget": "1"},
+        "owing": {"credits": 5, "charge": {"by": "postpaid"}},
         "plain": {}}}'), NULL, 'configured');
 
 INSERT INTO public.step (account, at, op, arguments, expected) VALUES
@@ -68,6 +69,10 @@ INSERT INTO public.step (account, at, op, arguments, expected) VALUES
     (NULL, NULL, 'alerts', NULL, '1: top_up_due small below 20'),
     (NULL, '2026-01-02 10:00+00', 'deduct', '{"amount": 0}', 'deduct 0 -> 18'),
     (NULL, NULL, 'alerts', NULL, '1: top_up_due small below 20, 2: top_up_due small below 20'),
+
+    ('no credits needed', '2026-01-01 10:00+00', 'open_account', '{"plan": "owing"}', 'no credits needed'),
+    (NULL, NULL, 'deduct', '{"amount": 1}', 'deduct 0 -> 5'),
+    (NULL, NULL, 'alerts', NULL, 'none'),
 
     ('levels', '2026-01-01 10:00+00', 'open_account', '{"plan": "budget"}', 'levels'),
     (NULL, NULL, 'record_cost', '{"provider": "p", "model": "m", "usage": {"input_tokens": 500}}', 'cost 0 -> 0 cost 0.5'),

@@ -73,6 +73,7 @@ SELECT credits.resume() \g /dev/null
 SELECT is(public.status(), '500 500 yellow', 'resumed within the day: what was spent stays shown');
 SELECT is(public.call('ann', 'fifty'), 'cost 50', 'and all of the allowance is there again') FROM generate_series(1, 10);
 SELECT is(public.status(), 'paused 1000 1000 red', 'once');
+SELECT is((SELECT e.reason FROM credits.platform_event e ORDER BY e.event_no DESC LIMIT 1), 'brake: 500 USD are spent this day since the platform was resumed, the stop is at 500', 'and the reason counts as the stop does');
 
 -- Refused by raising only: nothing could be written, and it stops all the same, also when the day is over.
 SET pg_credits.now = '2026-03-25 10:00+00';

@@ -64,6 +64,7 @@ SELECT public.walk();
 SELECT is(public.may('other'), 'active: ai export reports sync', 'no other account is touched');
 SELECT is((SELECT d.outcome FROM credits.authorize('org', 1) d), 'licence_suspended', 'a call without a feature goes with the licence as a whole');
 
+SELECT is((SELECT d.message FROM credits.authorize('org', 1) d), 'the licence is cancelled, because a payment failed', 'as it is then');
 SELECT is(credits.restore_licence('org'), 'active', 'paid');
 SELECT is(credits.restore_licence('org'), 'active', 'paid twice');
 SELECT is(public.may('org'), 'active: ai export reports sync', 'everything is back');

@@ -53,6 +53,9 @@ SELECT is(public.calls('ann', 10), 'ok', 'after it all of the limit is there');
 SELECT is(public.call('bob'), 'quota_exceeded', 'once');
 SELECT is(public.events(), 'warn calls 5, warn calls 5', 'each window warns');
 
+SELECT throws_ok($$ SELECT credits.set_limit('ann', 'calls', 5) $$, '22023', 'the limit "calls" is the platform''s', 'no account has a value of its own for it');
+SELECT throws_ok($$ SELECT credits.set_limit('ann', 'cost_budget', 5) $$, '22023', 'cost_budget is no limit but a budget of the plan', 'nor for the budget');
+
 -- A request stays counted whatever becomes of it; one that is rolled back was none.
 SET pg_credits.now = '2026-03-04 10:00+00';
 SELECT is((credits.release('ann', (credits.authorize('ann', action => 'chat')).hold_no)).kind, 'release', 'released');

@@ -46,6 +46,8 @@ INSERT INTO public.step (account, at, op, arguments, expected) VALUES
     (NULL, NULL, 'set_member', '{"member_id": "key 1", "quota": [{"name": "own", "metric": "credits", "window": "day", "limit": 40}]}', 'done'),
     (NULL, NULL, 'limits', NULL, 'own of key 1 20/40 until 01-02T00:00:00.000000'),
 
+    (NULL, NULL, 'set_member', '{"member_id": "key 1", "quota": [{"name": "own", "metric": "usd", "window": "day", "limit": 1}]}', '22023 quota[0].metric: must be requests, tokens, credits, cost or failures, not "usd"'),
+
     ('a quota beside a cap', '2026-01-01 00:00+00', 'open_account', '{"plan": "seats"}', 'a quota beside a cap'),
     (NULL, NULL, 'grant', '{"amount": 100}', 'grant 100 -> 100'),
     (NULL, NULL, 'set_limit', '{"limit_name": "all", "limit_value": 1}', 'done'),

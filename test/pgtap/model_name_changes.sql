@@ -29,7 +29,8 @@ SELECT is((credits.authorize('held', 5, provider => 'p', model => 'big-latest'))
 -- Names of price files, also of providers; what means more than one model stands for itself.
 SELECT isnt(count(*), 0::bigint, 'imported') FROM credits.import_prices('[{"id": "q", "name": "Q", "provider_match": {"contains": "q-"}, "models": [
     {"id": "m", "match": {"starts_with": "m-"}, "prices": {"requests_kcount": 1}}, {"id": "m-x", "match": {"starts_with": "m-x"}, "prices": {"requests_kcount": 1}}]}]', source => 'file');
-SELECT is(credits.configure('{"limits": [{"name": "one m", "metric": "requests", "window": "day", "limit": 1, "model": "m"}, {"name": "two of q", "metric": "requests", "window": "day", "limit": 2, "provider": "q"}]}') -> 'warnings', '[]', 'limits of a file''s model and provider');
+SELECT is(credits.configure('{"limits": [{"name": "one m", "metric": "requests", "window": "day", "limit": 1, "model": "m"}, {"name": "two of q", "metric": "requests", "window": "day", "limit": 2, "provider": "q"}]}') -> 'warnings',
+    '["limits[\"bigs\"].model: the price book has no model \"big\"", "limits[\"everybody\"].model: the price book has no model \"big\""]', 'limits of a file''s model and provider');
 SELECT credits.open_account('file') \g /dev/null
 CREATE FUNCTION public.ask(provider text, model text) RETURNS text LANGUAGE sql AS $$ SELECT concat_ws(' ', d.outcome, d.limit_name) FROM credits.authorize('file', 1, provider => $1, model => $2) d $$;
 SELECT is(public.ask('q', 'm-2'), 'ok', 'a name by a rule');

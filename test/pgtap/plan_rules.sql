@@ -63,7 +63,7 @@ INSERT INTO public.step (account, at, op, arguments, expected) VALUES
     (NULL, NULL, 'quote', '{"provider": "p", "model": "m", "usage": {"input_tokens": 100}}', 'ok: 0 m'),
     (NULL, NULL, 'deduct', '{"provider": "p", "model": "m", "usage": {"input_tokens": 100}}', 'deduct 0 -> 0 cost 0.1'),
     (NULL, NULL, 'deduct', '{"action": "plain"}', 'deduct 0 -> 0'),
-    (NULL, NULL, 'deduct', '{"provider": "p", "model": "unknown", "usage": {"input_tokens": 100}}', 'PT422 there is no price for "unknown"'),
+    (NULL, NULL, 'deduct', '{"provider": "p", "model": "unknown", "usage": {"input_tokens": 100}}', 'PT422 there is no price for model "unknown" of provider "p"'),
     (NULL, NULL, 'overages', NULL, '1: 0.15, 2: 0.01'),
     (NULL, NULL, 'balance', NULL, '0 held 0 granted 0 used 0 pct 0.00 postpaid'),
 
@@ -84,10 +84,10 @@ INSERT INTO public.step (account, at, op, arguments, expected) VALUES
     (NULL, NULL, 'authorize', '{"action": "think", "provider": "q", "model": "n", "usage": {"input_tokens": 1}}', 'feature_not_in_plan 403: the plan "all" does not have "ai"'),
     (NULL, NULL, 'authorize', '{"action": "sync", "provider": "q", "model": "n", "usage": {"input_tokens": 1}}', 'provider_not_in_plan 403: the plan "all" does not include the provider "q" > use p'),
     (NULL, NULL, 'authorize', '{"action": "sync", "provider": "p", "model": "unknown", "usage": {"input_tokens": 1}}', 'model_not_in_plan 403: the plan "all" does not include the model "unknown" > use m'),
-    (NULL, NULL, 'authorize', '{"provider": "p", "model": "m", "usage": {"seconds": 1}}', 'price_unknown 422: there is no price for "seconds"'),
+    (NULL, NULL, 'authorize', '{"provider": "p", "model": "m", "usage": {"seconds": 1}}', 'price_unknown 422: model "m" of provider "p" has no price for "seconds"'),
 
     ('price before size', '2026-01-01 00:00+00', 'open_account', '{"plan": "all"}', 'price before size'),
-    (NULL, NULL, 'authorize', '{"provider": "p", "model": "m", "usage": {"input_tokens": 101, "seconds": 1}}', 'price_unknown 422: there is no price for "seconds"'),
+    (NULL, NULL, 'authorize', '{"provider": "p", "model": "m", "usage": {"input_tokens": 101, "seconds": 1}}', 'price_unknown 422: model "m" of provider "p" has no price for "seconds"'),
     (NULL, NULL, 'authorize', '{"amount": 1, "usage": {"input_tokens": 101}}', 'request_too_large 413: the request is too large: 101 tokens, at most 100 are allowed > split the request into at least 2 calls'),
 
     ('size before block before gap before rate', '2026-01-01 00:00+00', 'open_account', '{"plan": "all"}', 'size before block before gap before rate'),

@@ -40,7 +40,7 @@ INSERT INTO public.step (account, at, op, arguments, expected) VALUES
     ('refused all the same', '2026-01-01 10:00+00', 'open_account', '{"plan": "small"}', 'refused all the same'),
     (NULL, NULL, 'authorize', '{"action": "think"}', 'insufficient_credits 402: not enough credits: 1 needed, 0 available > upgrade to the plan "large"'),
     (NULL, NULL, 'deduct', '{"action": "plain"}', 'PT402 not enough credits: 1 needed, 0 available'),
-    (NULL, NULL, 'authorize', '{"provider": "p", "model": "unknown", "usage": {"input_tokens": 1}}', 'price_unknown 422: there is no price for "unknown"'),
+    (NULL, NULL, 'authorize', '{"provider": "p", "model": "unknown", "usage": {"input_tokens": 1}}', 'price_unknown 422: there is no price for model "unknown" of provider "p"'),
     (NULL, NULL, 'fail_licence', NULL, 'past_due'),
     (NULL, NULL, 'authorize', '{"action": "sync"}', 'licence_suspended 402: "sync" is off, because a payment failed'),
     (NULL, NULL, 'freeze', '{"reason": "asked"}', 'done'),

@@ -24,6 +24,8 @@ class Books {
         unit_.value_usd = Decimal{1, 2};
     }
 
+    explicit Books(PlanTerms&& plan) = delete; // it is not copied
+
     Unit& unit() { return unit_; }
 
     void set_free_grants(bool granted) { free_grants_ = granted; }

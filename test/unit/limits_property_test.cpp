@@ -256,8 +256,10 @@ class Race {
         const std::int64_t overage = limit.effect == EffectKind::overage ? beyond : 0;
         EXPECT_EQ(finding.overage, decimal_of(overage));
         EXPECT_EQ(finding.overage_usd, decimal_of(overage * 3));
+        const bool refuses = limit.effect == EffectKind::deny || limit.effect == EffectKind::block;
+        const bool is_gap = refuses && limit.metric == 0 && limit.limit <= ten_thousand;
         const auto is_warning = [&](std::int64_t use) {
-            return use > 0 && use * 100 >= limit.limit * limit.warn_at;
+            return !is_gap && use > 0 && use * 100 >= limit.limit * limit.warn_at;
         };
         EXPECT_EQ(finding.warned.holds, is_warning(after));
         EXPECT_EQ(finding.warned.begins,

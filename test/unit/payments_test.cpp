@@ -255,7 +255,8 @@ Verdict claw(Books& books, Instant now, std::int64_t amount, std::int64_t used) 
 }
 
 TEST(Clawback, TakesTheOwnLotThenWhatWasUsedFromOthersThenDebt) {
-    Books books(paid_plan(0));
+    const PlanTerms plan = paid_plan(0);
+    Books books(plan);
     books.open(at(0), at(0));
     books.grant(at(0), 100);
     books.grant(at(0), 50);
@@ -271,7 +272,8 @@ TEST(Clawback, TakesTheOwnLotThenWhatWasUsedFromOthersThenDebt) {
 }
 
 TEST(Clawback, IsNoUse) {
-    Books books(paid_plan(0));
+    const PlanTerms plan = paid_plan(0);
+    Books books(plan);
     books.open(at(0), at(0));
     books.grant(at(0), 100);
     const Credits used = books.wallet().granted - books.wallet().balance;
@@ -280,7 +282,8 @@ TEST(Clawback, IsNoUse) {
 }
 
 TEST(Clawback, IsUndoneInTheLotThatItEmptied) {
-    Books books(paid_plan(0));
+    const PlanTerms plan = paid_plan(0);
+    Books books(plan);
     books.open(at(0), at(0));
     books.grant(at(0), 100);
     claw(books, at(1), 100, 0);
