@@ -131,6 +131,9 @@ AS $$
     SELECT s.path || '.of', format('is the limit "%s" of the platform', s.of), 'name one that counts the use of an account'
     FROM step s WHERE s.of IN (SELECT l.value ->> 'name' FROM jsonb_each(config -> 'limits') l WHERE l.value ->> 'scope' = 'platform')
     UNION ALL
+    SELECT s.path || '.of', format('is the limit "%s" of each %s', s.of, l.value ->> 'scope'), 'levels are those of an account: name a limit of scope account, be it of some provider, model or action only'
+    FROM step s JOIN limits l ON l.value ->> 'name' = s.of WHERE l.value ->> 'scope' NOT IN ('account', 'platform')
+    UNION ALL
     SELECT s.path || '.allow', format('there is no action "%s"', a.action), 'name actions of the configuration; null allows all, [] none'
     FROM step s, jsonb_array_elements_text(nullif(s.allow, 'null')) a(action) WHERE NOT config -> 'actions' ? a.action
     UNION ALL

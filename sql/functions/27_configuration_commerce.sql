@@ -1,6 +1,5 @@
--- What is sold and how it is paid in the configuration document, its secrets, and what a configuration
--- allows though its owner will hardly want it. Owns which values are secret; none of them may reach an
--- export, an audit or an error.
+-- What is sold and how it is paid in the configuration document, and its secrets. Owns which values are
+-- secret; none of them may reach an export, an audit or an error.
 
 CREATE OR REPLACE FUNCTION credits.commerce_problems(config jsonb) RETURNS TABLE (path text, problem text, hint text)
 LANGUAGE sql STABLE
@@ -108,60 +107,3 @@ AS $$
 $$;
 REVOKE EXECUTE ON FUNCTION credits.order_change(jsonb, jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION credits.order_change(jsonb, jsonb) IS 'Internal: that the rows of the ladder that stay are in another order, as their keys in old and new order; no row where they are not.';
-
-CREATE OR REPLACE FUNCTION credits.included_cost(includes jsonb) RETURNS numeric
-LANGUAGE plpgsql STABLE
-AS $$
-DECLARE
-    entry record;
-    total numeric := 0;
-BEGIN
-    FOR entry IN SELECT i.provider, i.model, (SELECT jsonb_object_agg(u.key, u.value::numeric) FROM jsonb_each_text(i.usage) u) AS usage
-                 FROM jsonb_to_recordset(includes) i(provider text, model text, usage jsonb) LOOP
-        IF entry.provider IS NULL THEN
-            SELECT CASE count(DISTINCT p.provider) WHEN 1 THEN min(p.provider) END INTO entry.provider
-            FROM credits.price p WHERE p.model = entry.model AND p.version_to = credits.book_end();
-        END IF;
-        total := total + credits.cost(entry.provider, entry.model, entry.usage, NULL::timestamptz);
-    END LOOP;
-    RETURN total;
-EXCEPTION WHEN invalid_parameter_value OR null_value_not_allowed OR numeric_value_out_of_range THEN
-    RETURN NULL;
-END $$;
-REVOKE EXECUTE ON FUNCTION credits.included_cost(jsonb) FROM PUBLIC;
-COMMENT ON FUNCTION credits.included_cost(jsonb) IS 'Internal: USD that a plan''s included units cost at the prices of now; null where a price is not known, or the model is more than one provider''s and none is named.';
-
-CREATE OR REPLACE FUNCTION credits.configuration_warnings(config jsonb) RETURNS SETOF text
-LANGUAGE sql STABLE
-AS $$
-    WITH plan AS (
-        SELECT e.key AS plan, e.value ->> 'credits' AS credits, (e.value ->> 'price')::numeric AS price, e.value -> 'includes' <> '[]' AS has_units,
-               CASE WHEN e.value -> 'includes' <> '[]' THEN credits.included_cost(e.value -> 'includes') ELSE 0 END AS units_cost,
-               CASE e.value ->> 'credits' WHEN 'from_margin' THEN (e.value ->> 'price')::numeric * (1 - (config ->> 'margin')::numeric)
-                    ELSE coalesce((e.value ->> 'credits')::numeric, 0) * (config -> 'unit' ->> 'value_usd')::numeric END AS credits_cost
-        FROM jsonb_each(config -> 'plans') e
-    ), warning(path, text) AS (
-        SELECT 'plans.' || p.plan, CASE WHEN p.has_units AND p.units_cost IS NOT NULL THEN format('its credits and included units cost %s USD, more than its price of %s USD', trim_scale(p.credits_cost + p.units_cost), p.price)
-                                        ELSE format('its %s credits buy %s USD of cost, more than its price of %s USD', p.credits, trim_scale(p.credits_cost), p.price) END
-        FROM plan p WHERE p.price > 0 AND p.credits_cost + coalesce(p.units_cost, 0) > p.price
-        UNION ALL
-        SELECT format('plans.%s.includes', p.plan), 'what its units cost is not known: a price is missing, or a provider to tell models of one name apart'
-        FROM plan p WHERE p.units_cost IS NULL
-        UNION ALL
-        SELECT 'promotions.prize_wheel.prize', 'what it costs is not known: a price is missing, or a provider to tell models of one name apart'
-        FROM (SELECT config #> '{promotions,prize_wheel,prize}') w(prize) WHERE jsonb_typeof(w.prize) = 'object' AND credits.included_cost(jsonb_build_array(w.prize - 'credits')) IS NULL
-        UNION ALL
-        SELECT 'ladder' || a.key, format('is never the level: %s, above it in the ladder, comes at %s already', b.value -> 'level', b.value ->> 'at')
-        FROM jsonb_each(config -> 'ladder') a, jsonb_each(config -> 'ladder') b
-        WHERE a.value -> 'of' = b.value -> 'of' AND (a.value ->> 'at')::numeric >= (b.value ->> 'at')::numeric
-          AND array_position(credits.texts_of(config #> '{places,ladder}'), a.key) < array_position(credits.texts_of(config #> '{places,ladder}'), b.key)
-        UNION ALL
-        SELECT format('plans.%s.limits%s', p.key, l.key), format('is never reached: limits%s refuses at %s already', g.key, g.value ->> 'limit')
-        FROM jsonb_each(config -> 'plans') p, jsonb_each(p.value -> 'limits') l, jsonb_each(config -> 'limits') g
-        WHERE g.value ->> 'effect' = 'deny' AND (g.value ->> 'limit')::numeric < (l.value ->> 'limit')::numeric
-          AND NOT EXISTS (SELECT FROM unnest('{scope,metric,window,provider,model,action}'::text[]) k(key) WHERE g.value -> k.key <> l.value -> k.key)
-    )
-    SELECT w.path || ': ' || w.text FROM warning w ORDER BY w.path COLLATE "C", w.text COLLATE "C"
-$$;
-REVOKE EXECUTE ON FUNCTION credits.configuration_warnings(jsonb) FROM PUBLIC;
-COMMENT ON FUNCTION credits.configuration_warnings(jsonb) IS 'Internal: what a stored configuration allows but its owner will hardly want: paid plans whose credits, at the unit''s value_usd, and included units cost more than the price; a prize without a price; rows of the ladder and limits of plans that cannot be reached.';

@@ -4,7 +4,7 @@ CREATE FUNCTION credits.fail_licence(account_id text, failed_at timestamptz DEFA
 AS 'MODULE_PATHNAME', 'credits_fail_licence' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE EXECUTE ON FUNCTION credits.fail_licence(text, timestamptz, text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.fail_licence(text, timestamptz, text) IS 'Says that a payment failed: from then on the licence''s states and capabilities follow the configured schedule. Open holds of actions whose feature is lost by now are released, those of features that are lost later at that time.
-failed_at: the event''s own time, from which everything is counted; null = now. Of several failures the earliest counts, and no other is remembered; one before a payment that restore_licence told of does not. reason: for people.
+failed_at: the event''s own time, from which everything is counted; null = now. All are remembered, and the earliest since the latest payment that was told counts, in whatever order they are told. reason: for people.
 Result: the licence''s state now (no unit): past_due, grace, suspended or cancelled; active where failed_at lies ahead.
 Idempotent. Raises an alert of kind licence. Errors: PT404 no such account, 22004 null, 22023 for infinity.';
 
@@ -12,7 +12,7 @@ CREATE FUNCTION credits.restore_licence(account_id text, paid_at timestamptz DEF
 AS 'MODULE_PATHNAME', 'credits_restore_licence' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE EXECUTE ON FUNCTION credits.restore_licence(text, timestamptz) FROM PUBLIC;
 COMMENT ON FUNCTION credits.restore_licence(text, timestamptz) IS 'Says that the payment was made after all: failures up to then are cured, and the licence is active and has all its capabilities again.
-paid_at: the payment''s own time; null = now. A failure later than that stays; one before it that is told only afterwards changes nothing.
+paid_at: the payment''s own time; null = now. A failure later than that counts from then on, also one that was told before; one up to then that is told only afterwards changes nothing.
 Result: the licence''s state now (no unit): active, or another where a later payment failed. Idempotent. Raises an alert of kind licence where it cures a failure. Errors: PT404 no such account, 22004 null, 22023 for infinity.';
 
 CREATE FUNCTION credits.capabilities(account_id text)

@@ -113,12 +113,16 @@ AS $$
         SELECT h.account_id, count(*) AS holds, max(h.hold_no) AS last_no,
                sum(h.amount::numeric) FILTER (WHERE h.status = 'pending') AS amount
         FROM credits.hold h WHERE $1 IS NULL OR h.account_id = $1 GROUP BY 1
+    ), failures AS (
+        SELECT p.account_id, min(p.failed_at) AS failed_at
+        FROM credits.payment_failure p JOIN wallets w ON w.account_id = p.account_id AND p.failed_at > coalesce(w.licence_paid_at, '-infinity') GROUP BY 1
     )
     SELECT w.account_id, f.check_name, f.detail
     FROM wallets w
     LEFT JOIN entries e ON e.account_id = w.account_id
     LEFT JOIN lots l ON l.account_id = w.account_id
-    LEFT JOIN holds h ON h.account_id = w.account_id,
+    LEFT JOIN holds h ON h.account_id = w.account_id
+    LEFT JOIN failures p ON p.account_id = w.account_id,
     LATERAL (VALUES
         ('balance', coalesce(e.amount, 0) <> w.balance, format('the wallet says %s, the ledger adds up to %s', w.balance, coalesce(e.amount, 0))),
         ('last_entry', coalesce(e.last_no, 0) <> w.last_entry_no OR coalesce(e.entries, 0) <> w.last_entry_no,
@@ -129,7 +133,9 @@ AS $$
             format('the wallet counts %s lots, there are %s up to number %s', w.last_lot_no, coalesce(l.lots, 0), coalesce(l.last_no, 0))),
         ('held', coalesce(h.amount, 0) <> w.held, format('the wallet says %s, open holds add up to %s', w.held, coalesce(h.amount, 0))),
         ('hold_numbers', coalesce(h.last_no, 0) <> w.last_hold_no OR coalesce(h.holds, 0) <> w.last_hold_no,
-            format('the wallet counts %s holds, there are %s up to number %s', w.last_hold_no, coalesce(h.holds, 0), coalesce(h.last_no, 0)))
+            format('the wallet counts %s holds, there are %s up to number %s', w.last_hold_no, coalesce(h.holds, 0), coalesce(h.last_no, 0))),
+        ('licence', w.licence_failed_at IS DISTINCT FROM p.failed_at,
+            format('the wallet counts from a failure at %s, of those on record it is that at %s', coalesce(w.licence_failed_at::text, 'no time'), coalesce(p.failed_at::text, 'no time')))
     ) f(check_name, fails, detail)
     WHERE f.fails
     UNION ALL

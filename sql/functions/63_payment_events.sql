@@ -1,8 +1,9 @@
 -- The inbox of the payment provider's events: verified, stored once, handled in a subtransaction, tried again
 -- where that failed. What an event does is in 64_stripe.sql.
 --
--- Locks come in one order: the event's row, the customer's and payment's keys, the account's wallet. Events
--- that wait for one another are found under these keys, so that whoever comes second sees the first.
+-- Locks come in one order: the event's row, the keys of its customer and payment and of all that waits for these,
+-- the account's wallet. Events that wait for one another are found under these keys, so that whoever comes second
+-- sees the first, and none is passed over.
 
 CREATE OR REPLACE FUNCTION credits.event_keys(facts jsonb) RETURNS text[]
 LANGUAGE sql IMMUTABLE
@@ -13,23 +14,34 @@ $$;
 REVOKE EXECUTE ON FUNCTION credits.event_keys(jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION credits.event_keys(jsonb) IS 'Internal: the ids of the customer and of the payment that an event is about, in order.';
 
-CREATE OR REPLACE FUNCTION credits.lock_payment_keys(keys text[], waits boolean) RETURNS boolean
+CREATE OR REPLACE FUNCTION credits.lock_payment_keys(keys text[]) RETURNS text[]
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+    wanted text[] := $1;
+    found  text[];
     locked text;
 BEGIN
-    FOREACH locked IN ARRAY $1 LOOP
-        IF waits THEN
-            PERFORM pg_advisory_xact_lock(hashtextextended('pg_credits ' || locked, 0));
-        ELSIF NOT pg_try_advisory_xact_lock(hashtextextended('pg_credits ' || locked, 0)) THEN
-            RETURN false;
-        END IF;
+    LOOP
+        BEGIN
+            FOREACH locked IN ARRAY wanted LOOP
+                PERFORM pg_advisory_xact_lock(hashtextextended('pg_credits ' || locked, 0));
+            END LOOP;
+            found := ARRAY(SELECT k.key FROM unnest(wanted) k(key)
+                           UNION SELECT k.key FROM credits.payment_event e, unnest(e.keys) k(key) WHERE e.status = 'failed' AND e.keys && wanted
+                           ORDER BY 1);
+            EXIT WHEN found <@ wanted;
+            RAISE EXCEPTION USING ERRCODE = 'PTKEY';
+        EXCEPTION
+            WHEN SQLSTATE 'PTKEY' THEN
+                -- The locks taken so far are given back by this, so that all are taken in order.
+                wanted := found;
+        END;
     END LOOP;
-    RETURN true;
+    RETURN wanted;
 END $$;
-REVOKE EXECUTE ON FUNCTION credits.lock_payment_keys(text[], boolean) FROM PUBLIC;
-COMMENT ON FUNCTION credits.lock_payment_keys(text[], boolean) IS 'Internal: events that share a customer or a payment are handled one after the other, whichever account they turn out to be of. keys in order. Result: false where another session holds a key and waits is false.';
+REVOKE EXECUTE ON FUNCTION credits.lock_payment_keys(text[]) FROM PUBLIC;
+COMMENT ON FUNCTION credits.lock_payment_keys(text[]) IS 'Internal: events that share a customer or a payment are handled one after the other, whichever account they turn out to be of; so are those that wait for them, whose keys are locked too. keys in order. To be called before a wallet is locked. Result: all keys that are held now.';
 
 CREATE OR REPLACE FUNCTION credits.event_account(facts jsonb) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -62,7 +74,7 @@ END $$;
 REVOKE EXECUTE ON FUNCTION credits.event_account(jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION credits.event_account(jsonb) IS 'Internal: the account of an event: of its customer where that is linked; else the one that account_id in metadata (of the object or its subscription) or client_reference_id names; else that of the payment that it speaks of. Errors: PT404 where none is known yet.';
 
-CREATE OR REPLACE FUNCTION credits.handle_event(event_id text, waits boolean DEFAULT true) RETURNS jsonb
+CREATE OR REPLACE FUNCTION credits.handle_event(event_id text) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -73,9 +85,6 @@ DECLARE
     error_hint   text;
 BEGIN
     SELECT e.* INTO event FROM credits.payment_event e WHERE e.event_id = $1 FOR UPDATE;
-    IF credits.is_handled(event.type, event.facts) AND NOT credits.lock_payment_keys(event.keys, $2) THEN
-        RETURN jsonb_build_object('status', event.status);
-    END IF;
     BEGIN
         SELECT a.status, a.account_id, a.remark INTO outcome FROM credits.apply_event(event.type, event.facts) a;
         event.status := outcome.status;
@@ -97,10 +106,10 @@ BEGIN
     RETURN jsonb_strip_nulls(jsonb_build_object('status', event.status, 'event_id', $1, 'type', event.type, 'account_id', event.account_id,
         CASE WHEN event.status = 'failed' THEN 'error' ELSE 'remark' END, event.error, 'sqlstate', error_state));
 END $$;
-REVOKE EXECUTE ON FUNCTION credits.handle_event(text, boolean) FROM PUBLIC;
-COMMENT ON FUNCTION credits.handle_event(text, boolean) IS 'Internal: handles a stored event, in a subtransaction, and notes what became of it. waits: false where the session holds a wallet already, so that it must not wait for what another holds; the event is left as it is then. Result: the answer of stripe_event(). Errors: only those that say nothing of the event, for the caller to try again: 40001, 40P01, 55P03, classes 53, 57 and 58.';
+REVOKE EXECUTE ON FUNCTION credits.handle_event(text) FROM PUBLIC;
+COMMENT ON FUNCTION credits.handle_event(text) IS 'Internal: handles a stored event, whose keys are locked, in a subtransaction, and notes what became of it. Result: the answer of stripe_event(). Errors: only those that say nothing of the event, for the caller to try again: 40001, 40P01, 55P03, classes 53, 57 and 58.';
 
-CREATE OR REPLACE FUNCTION credits.handle_waiting(keys text[], except_id text DEFAULT NULL) RETURNS integer
+CREATE OR REPLACE FUNCTION credits.handle_waiting(keys text[]) RETURNS integer
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -108,28 +117,28 @@ DECLARE
     handled integer := 0;
     more    boolean := true;
 BEGIN
-    -- One may have waited for another, or tell of further ids: as long as any goes through, all are tried again.
+    -- One may have waited for another: as long as any goes through, all are tried again.
     WHILE more LOOP
         more := false;
-        FOR waiting IN SELECT e.event_id, e.keys FROM credits.payment_event e WHERE e.status = 'failed' AND e.keys && $1 AND e.event_id IS DISTINCT FROM $2
+        FOR waiting IN SELECT e.event_id FROM credits.payment_event e WHERE e.status = 'failed' AND e.keys && $1
                        ORDER BY e.created_at, e.event_id FOR UPDATE SKIP LOCKED LOOP
-            IF credits.handle_event(waiting.event_id, false) ->> 'status' <> 'failed' THEN
+            IF credits.handle_event(waiting.event_id) ->> 'status' <> 'failed' THEN
                 handled := handled + 1;
                 more := true;
-                $1 := $1 || waiting.keys;
             END IF;
         END LOOP;
     END LOOP;
     RETURN handled;
 END $$;
-REVOKE EXECUTE ON FUNCTION credits.handle_waiting(text[], text) FROM PUBLIC;
-COMMENT ON FUNCTION credits.handle_waiting(text[], text) IS 'Internal: tries again the failed events of the same customer or payment, in order of creation, but for one that was tried just now. Result: how many went through.';
+REVOKE EXECUTE ON FUNCTION credits.handle_waiting(text[]) FROM PUBLIC;
+COMMENT ON FUNCTION credits.handle_waiting(text[]) IS 'Internal: tries again the failed events of these keys, which are locked, in order of creation. Result: how many went through.';
 
 CREATE OR REPLACE FUNCTION credits.take_event(payload text, facts jsonb) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     known  text;
+    held   text[];
     answer jsonb;
 BEGIN
     INSERT INTO credits.payment_event (event_id, type, status, created_at, received_at, customer, keys, facts, payload)
@@ -141,10 +150,12 @@ BEGIN
             RETURN jsonb_build_object('status', 'duplicate', 'event_id', facts -> 'event_id', 'type', facts -> 'type');
         END IF;
     END IF;
+    IF credits.is_handled(facts ->> 'type', facts) THEN
+        held := credits.lock_payment_keys(credits.event_keys(facts));
+    END IF;
     answer := credits.handle_event(facts ->> 'event_id');
-    -- Also where it failed: others may have been passed over because this one held their keys.
-    IF answer ->> 'status' <> 'ignored' THEN
-        PERFORM credits.handle_waiting(credits.event_keys(facts), facts ->> 'event_id');
+    IF answer ->> 'status' IN ('processed', 'duplicate') THEN
+        PERFORM credits.handle_waiting(held);
     END IF;
     RETURN answer;
 END $$;
@@ -185,13 +196,15 @@ DECLARE
     handled integer := 0;
 BEGIN
     PERFORM credits.require_schema();
+    -- Read again: this release may understand what an older one did not.
+    UPDATE credits.payment_event e SET facts = f.facts, customer = f.facts ->> 'customer', keys = credits.event_keys(f.facts)
+    FROM credits.payment_event o, LATERAL credits.event_facts(o.payload) f(facts)
+    WHERE o.event_id = e.event_id AND o.status = 'failed' AND o.payload IS NOT NULL AND f.facts <> o.facts;
+    PERFORM credits.lock_payment_keys(ARRAY(SELECT DISTINCT k.key FROM credits.payment_event e, unnest(e.keys) k(key) WHERE e.status = 'failed' ORDER BY 1));
     WHILE more LOOP
         more := false;
-        FOR waiting IN SELECT e.event_id, e.payload FROM credits.payment_event e WHERE e.status = 'failed' ORDER BY e.created_at, e.event_id FOR UPDATE SKIP LOCKED LOOP
-            -- Read again: this release may understand what an older one did not.
-            UPDATE credits.payment_event e SET facts = f.facts, customer = f.facts ->> 'customer', keys = credits.event_keys(f.facts)
-            FROM credits.event_facts(waiting.payload) f(facts) WHERE e.event_id = waiting.event_id AND waiting.payload IS NOT NULL;
-            IF credits.handle_event(waiting.event_id, handled = 0) ->> 'status' <> 'failed' THEN
+        FOR waiting IN SELECT e.event_id FROM credits.payment_event e WHERE e.status = 'failed' ORDER BY e.created_at, e.event_id FOR UPDATE SKIP LOCKED LOOP
+            IF credits.handle_event(waiting.event_id) ->> 'status' <> 'failed' THEN
                 handled := handled + 1;
                 more := true;
             END IF;
@@ -213,9 +226,10 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     linked text;
+    held   text[];
 BEGIN
     PERFORM credits.require_text($2, 'customer');
-    PERFORM credits.lock_payment_keys(ARRAY[$2], true);
+    held := credits.lock_payment_keys(ARRAY[$2]);
     PERFORM credits.lock_payer($1);
     INSERT INTO credits.payment_customer AS c (customer, account_id, linked_at) VALUES ($2, $1, credits.now()) ON CONFLICT ON CONSTRAINT payment_customer_pkey DO NOTHING;
     SELECT c.account_id INTO linked FROM credits.payment_customer c WHERE c.customer = $2;
@@ -223,7 +237,7 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'duplicate_object', MESSAGE = format('customer %s is linked to another account', left($2, 200)),
             DETAIL = format('account %s', linked), HINT = 'a customer of the payment provider is one account';
     END IF;
-    RETURN jsonb_build_object('handled', credits.handle_waiting(ARRAY[$2]));
+    RETURN jsonb_build_object('handled', credits.handle_waiting(held));
 END $$;
 REVOKE EXECUTE ON FUNCTION credits.link_customer_as_owner(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.link_customer_as_owner(text, text) IS 'Internal: what link_customer() does, with the rights of the tables'' owner.';

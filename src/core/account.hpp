@@ -143,7 +143,8 @@ struct Hold {
     std::string_view model;
     std::string_view action;
     std::string_view member_id;
-    List<UsageItem> included; // units of the plan set aside for it
+    std::int64_t price_version = 0; // of the book that its names are looked up in; 0: the latest
+    List<UsageItem> included;       // units of the plan set aside for it
 };
 
 struct LotMove {

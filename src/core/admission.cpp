@@ -31,10 +31,19 @@ bool yields_to_shadow(Outcome outcome) {
 struct Offer {
     Outcome outcome = Outcome::ok;
     std::string_view subject;
+    bool is_unknown_action = false;
     Instant retry_at = never;
     LimitRefusal limit;
     MissingGate gate;
+    Room room;
 };
+
+Offer offer_of(Outcome outcome, std::string_view subject) {
+    Offer offer;
+    offer.outcome = outcome;
+    offer.subject = subject;
+    return offer;
+}
 
 class Refusals {
   public:
@@ -65,9 +74,11 @@ class Refusals {
             return;
         }
         verdict_.subject = offer.subject;
+        verdict_.is_unknown_action = offer.is_unknown_action;
         verdict_.retry_at = offer.retry_at;
         verdict_.limit = offer.limit;
         verdict_.gate = offer.gate;
+        verdict_.room = offer.room;
     }
 
     Verdict& verdict_;
@@ -78,18 +89,43 @@ bool lists(const std::optional<std::vector<std::string>>& allowed, std::string_v
     return !allowed || std::find(allowed->begin(), allowed->end(), name) != allowed->end();
 }
 
+bool lists_provider(const PlanPolicy& plan, const CallRequest& request) {
+    return !plan.providers ||
+           std::any_of(plan.providers->begin(), plan.providers->end(), [&](const auto& allowed) {
+               return is_provider(allowed, request.provider, request.rules->names);
+           });
+}
+
+// The plan is asked about the model that the caller named: what the level put in its place is the
+// operator's own choice.
+Offer of_model(const CallRequest& request) {
+    const bool is_substituted = !request.requested_model.empty();
+    const ModelNames* names = is_substituted ? request.requested_names : request.rules->names;
+    const std::string_view model = is_substituted ? request.requested_model : request.model;
+    const auto& allowed = request.rules->plan->models;
+    const bool is_listed = model.empty() || !allowed ||
+                           std::any_of(allowed->begin(), allowed->end(), [&](const auto& listed) {
+                               return is_model(listed, model, names);
+                           });
+    return is_listed ? Offer{} : offer_of(Outcome::model_not_in_plan, model);
+}
+
 void offer_plan(Refusals& refusals, const CallRequest& request) {
     const PlanPolicy& plan = *request.rules->plan;
     const ActionPolicy* action = request.rules->action;
     if (action != nullptr && !action->feature.empty() && !lists(plan.features, action->feature)) {
-        refusals.offer({Outcome::feature_not_in_plan, action->feature, never, {}, {}});
+        refusals.offer(offer_of(Outcome::feature_not_in_plan, action->feature));
     }
-    if (!request.provider.empty() && !lists(plan.providers, request.provider)) {
-        refusals.offer({Outcome::provider_not_in_plan, request.provider, never, {}, {}});
+    // An action that is not configured is of no feature, so it is none of those that a plan lists.
+    if (plan.features && !request.action.empty() && request.action_terms == nullptr) {
+        Offer offer = offer_of(Outcome::feature_not_in_plan, request.action);
+        offer.is_unknown_action = true;
+        refusals.offer(offer);
     }
-    if (!request.model.empty() && !lists(plan.models, request.model)) {
-        refusals.offer({Outcome::model_not_in_plan, request.model, never, {}, {}});
+    if (!request.provider.empty() && !lists_provider(plan, request)) {
+        refusals.offer(offer_of(Outcome::provider_not_in_plan, request.provider));
     }
+    refusals.offer(of_model(request));
 }
 
 void offer_licence(Refusals& refusals, const Account& account, const CallRules& rules) {
@@ -100,12 +136,12 @@ void offer_licence(Refusals& refusals, const Account& account, const CallRules& 
         rules.action == nullptr ? std::string_view{} : std::string_view(rules.action->feature);
     const LicenceFailure failure = {account.wallet.licence_failed_at, account.zone};
     if (is_lost(rules.policy->licence, failure, feature, account.now)) {
-        refusals.offer({Outcome::licence_suspended, feature, never, {}, {}});
+        refusals.offer(offer_of(Outcome::licence_suspended, feature));
     }
 }
 
 Offer too_large(std::string_view what, const Decimal& allowed, const Decimal& asked) {
-    Offer offer = {Outcome::request_too_large, what, never, {}, {}};
+    Offer offer = offer_of(Outcome::request_too_large, what);
     offer.limit.limit = allowed;
     offer.limit.used = asked;
     return offer;
@@ -147,10 +183,14 @@ void offer_level(Refusals& refusals,
     const LadderFacts facts = ladder_facts(account, rules, demand);
     const Admission admission = rules.ladder->admits(facts, request.action, demand.cost);
     if (!admission.is_allowed) {
-        refusals.offer({Outcome::level_forbids, admission.forbidden_by->level, never, {}, {}});
+        Offer offer = offer_of(Outcome::level_forbids, admission.forbidden_by->level);
+        offer.room = admission.room;
+        refusals.offer(offer);
     }
     if (const auto missing = missing_gate(rules.gates, rules.conversions)) {
-        refusals.offer({Outcome::gate_required, missing->kind, never, {}, *missing});
+        Offer offer = offer_of(Outcome::gate_required, missing->kind);
+        offer.gate = *missing;
+        refusals.offer(offer);
     }
 }
 
@@ -160,8 +200,9 @@ void offer_rules(Refusals& refusals,
                  const CallRequest& request) {
     const CallRules& rules = *request.rules;
     if (rules.platform.is_paused) {
-        refusals.offer(
-            {Outcome::platform_paused, rules.platform.reason, rules.platform.until, {}, {}});
+        Offer offer = offer_of(Outcome::platform_paused, rules.platform.reason);
+        offer.retry_at = rules.platform.until;
+        refusals.offer(offer);
     }
     offer_licence(refusals, account, rules);
     offer_plan(refusals, request);
@@ -174,7 +215,10 @@ void offer_rules(Refusals& refusals,
     verdict.limits = judge(*account.arena, rules.cases, demand, account.now);
     const LimitRefusal& limit = verdict.limits.refusal;
     if (limit.outcome != Outcome::ok) {
-        refusals.offer({limit.outcome, limit.terms->name, limit.retry_at, limit, {}});
+        Offer offer = offer_of(limit.outcome, limit.terms->name);
+        offer.retry_at = limit.retry_at;
+        offer.limit = limit;
+        refusals.offer(offer);
     }
     offer_level(refusals, account, request, demand);
 }
@@ -212,6 +256,7 @@ Demand demand_of(const Account& account, const CallRequest& request, const Verdi
     demand.provider = request.provider;
     demand.model = request.model;
     demand.action = request.action;
+    demand.names = request.rules == nullptr ? nullptr : request.rules->names;
     return demand;
 }
 
@@ -222,13 +267,13 @@ admit(const Account& account, const CallRequest& request, const Charge& charge, 
     verdict.cost = charge.cost;
     verdict.priced = charge.outcome;
     Refusals refusals(verdict, request.rules != nullptr && request.rules->is_shadow);
-    refusals.offer({status_outcome(account), {}, never, {}, {}});
-    refusals.offer({charge.outcome, charge.subject, never, {}, {}});
+    refusals.offer(offer_of(status_outcome(account), {}));
+    refusals.offer(offer_of(charge.outcome, charge.subject));
     if (request.rules != nullptr) {
         offer_rules(refusals, verdict, account, request);
     }
     if (!charge.is_postpaid && !charge.is_included && !covers(account, amount, charge.is_free())) {
-        refusals.offer({Outcome::insufficient_credits, {}, never, {}, {}});
+        refusals.offer(offer_of(Outcome::insufficient_credits, {}));
     }
     return verdict;
 }

@@ -40,18 +40,20 @@ LadderFacts facts_of_wallet(const Account& account, const CallRules& rules) {
     return facts;
 }
 
+// A limit that counts only some calls is the base of its account's level also where the call at
+// hand, if any, is none of them.
 void add_shares(LadderFacts& facts,
                 const Account& account,
                 const CallRules& rules,
                 const Demand& demand) {
-    const LimitVerdict verdict = judge(*account.arena, rules.account, demand, account.now);
-    for (const LimitFinding& finding : verdict.findings) {
-        if (finding.limit_given && is_base_of_a_step(*rules.ladder, finding.terms->name)) {
-            facts.limits.push_back(*account.arena,
-                                   {finding.terms->name,
-                                    finding.used_before,
-                                    finding.used_after - finding.used_before,
-                                    finding.limit});
+    for (const LimitCase& limit_case : rules.account) {
+        const LimitTerms& terms = *limit_case.terms;
+        if (limit_case.limit_given && is_base_of_a_step(*rules.ladder, terms.name)) {
+            const Decimal added =
+                counts(terms, demand) ? amount_of(demand, terms.metric) : Decimal{};
+            facts.limits.push_back(
+                *account.arena,
+                {terms.name, used_of(limit_case, account.now), added, limit_case.limit});
         }
     }
 }
@@ -72,6 +74,15 @@ bool is_in_share(std::string_view account_id, const Decimal& share) {
     constexpr std::uint64_t parts = 1'000'000;
     const Decimal place = {static_cast<Int128>((hash >> 20U) % parts), 0};
     return std::is_lt(compare(place, share * Decimal{parts, 0}));
+}
+
+Demand names_of(const Hold& hold, const ModelNames* names) {
+    Demand demand;
+    demand.provider = hold.provider;
+    demand.model = hold.model;
+    demand.action = hold.action;
+    demand.names = names;
+    return demand;
 }
 
 WindowClock window_clock(const Account& account) {

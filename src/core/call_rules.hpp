@@ -25,6 +25,7 @@ struct CallRules {
     const Ladder* ladder = nullptr;
     const PlanPolicy* plan = nullptr;
     const ActionPolicy* action = nullptr; // null: the call names none, or one without rules
+    const ModelNames* names = nullptr;    // of the call's model; null: none but its own
     PlatformState platform;
     List<LimitCase> cases;       // all that count the call
     List<LimitCase> account;     // those of the account as a whole, where levels rest on any
@@ -37,6 +38,9 @@ struct CallRules {
 // is_in_share picks a share (0 to 1) of accounts by their names, always the same ones; those of a
 // smaller share are among those of a larger one.
 bool is_in_share(std::string_view account_id, const Decimal& share);
+
+// names_of is a demand of nothing by the call of a hold.
+Demand names_of(const Hold& hold, const ModelNames* names);
 
 // window_clock is what the account's windows go by.
 WindowClock window_clock(const Account& account);

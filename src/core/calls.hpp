@@ -25,6 +25,7 @@ struct CallRequest {
     std::string_view provider;
     std::string_view model;
     std::string_view requested_model; // where the account's level put model in its place
+    const ModelNames* requested_names = nullptr;
     Usage usage;
     PricedAt priced_at;
     HeldUnits held_units; // of the hold that the call settles
@@ -45,12 +46,14 @@ struct Verdict {
     Credits amount;                 // needed, held, charged or given back
     std::optional<Decimal> cost;    // USD
     std::string_view subject;       // what the refusal is about: a model, a metric
+    bool is_unknown_action = false; // the subject is an action that is not configured
     std::uint32_t entry = 0;        // the caller's own entry in account.entries
     Outcome priced = Outcome::ok;   // whether the call has a price, whatever else is wrong with it
     Outcome shadowed = Outcome::ok; // what would have been the refusal outside the shadow share
     Instant retry_at = never;       // when the same call may pass; never: not by waiting
     LimitRefusal limit; // of a refusal by limit or size: what it allows and what is used
     MissingGate gate;
+    Room room;           // of a refusal by what the call's own cost would pass
     LimitVerdict limits; // what the call means for each limit
     Demand demand;       // what it asks of them
 

@@ -84,6 +84,7 @@ void Catalogue::set_policy(Policy policy) {
             actions_restrict || (terms.policy != nullptr && restricts(*terms.policy));
     }
     has_gates_ = asks_for_gates(policy_);
+    add_words(rule_words_, policy_);
     has_rules_ =
         plans_restrict || actions_restrict || !policy_.limits.empty() || !policy_.ladder.empty();
 }
@@ -95,7 +96,23 @@ const std::vector<LimitTerms>* Catalogue::find_quota(std::string_view text) cons
 
 const std::vector<LimitTerms>& Catalogue::keep_quota(std::string_view text,
                                                      std::vector<LimitTerms> limits) {
+    add_words(rule_words_, limits);
     return quotas_.insert_or_assign(std::string(text), std::move(limits)).first->second;
+}
+
+const ModelNames* Catalogue::find_names(std::string_view provider,
+                                        std::string_view model,
+                                        std::int64_t version) const {
+    const auto found = names_.find(std::tuple(provider, model, version, word_count()));
+    return found == names_.end() ? nullptr : &found->second;
+}
+
+const ModelNames& Catalogue::keep_names(std::string_view provider,
+                                        std::string_view model,
+                                        std::int64_t version,
+                                        ModelNames names) {
+    NamesKey key{provider, model, version, word_count()};
+    return names_.insert_or_assign(std::move(key), std::move(names)).first->second;
 }
 
 const ActionTerms* Catalogue::find_action(std::string_view name) const {

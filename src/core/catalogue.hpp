@@ -7,12 +7,14 @@
 #include "core/calls.hpp"
 #include "core/consents.hpp"
 #include "core/ladder.hpp"
+#include "core/model_names.hpp"
 #include "core/policy_terms.hpp"
 #include "core/pricing.hpp"
 
 #include <map>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 namespace credits::core {
@@ -46,6 +48,18 @@ class Catalogue {
 
     [[nodiscard]] bool has_gates() const { return has_gates_; }
 
+    // rule_words are the names of models and providers in the policy and in the quotas kept so far.
+    [[nodiscard]] const RuleWords& rule_words() const { return rule_words_; }
+
+    // find_names gives what was kept of names that a call gives; null where nothing was since the
+    // last new word.
+    [[nodiscard]] const ModelNames*
+    find_names(std::string_view provider, std::string_view model, std::int64_t version) const;
+    const ModelNames& keep_names(std::string_view provider,
+                                 std::string_view model,
+                                 std::int64_t version,
+                                 ModelNames names);
+
     // quota gives the limits of a member, read once from each text that describes some.
     const std::vector<LimitTerms>* find_quota(std::string_view text) const;
     const std::vector<LimitTerms>& keep_quota(std::string_view text,
@@ -72,8 +86,17 @@ class Catalogue {
     PriceBook prices_;
     Policy policy_;
     Ladder ladder_;
+    // By provider, model, version of the book and number of words.
+    using NamesKey = std::tuple<std::string, std::string, std::int64_t, std::size_t>;
+
+    [[nodiscard]] std::size_t word_count() const {
+        return rule_words_.providers.size() + rule_words_.models.size();
+    }
+
     bool has_rules_ = false;
     bool has_gates_ = false;
+    RuleWords rule_words_;
+    std::map<NamesKey, ModelNames, std::less<>> names_;
     std::map<std::string, std::vector<LimitTerms>, std::less<>> quotas_;
 };
 

@@ -90,12 +90,9 @@ Charge settled_charge(const Account& account,
 }
 
 // held_demand is what remains counted of a hold whose call did not take place: its request.
-Demand held_demand(const Hold& hold) {
-    Demand demand;
+Demand held_demand(const Hold& hold, const CallRules& rules) {
+    Demand demand = names_of(hold, rules.names);
     demand.requests = Decimal{1, 0};
-    demand.provider = hold.provider;
-    demand.model = hold.model;
-    demand.action = hold.action;
     return demand;
 }
 
@@ -109,7 +106,7 @@ struct Ending {
 LimitVerdict
 recount(const Account& account, const Hold& hold, const Ending& ending, CallRules& rules) {
     Adjustment adjustment;
-    adjustment.before = held_demand(hold);
+    adjustment.before = held_demand(hold, rules);
     adjustment.after = ending.real;
     adjustment.admitted_at = hold.created_at;
     if (!ending.late) {
@@ -120,10 +117,8 @@ recount(const Account& account, const Hold& hold, const Ending& ending, CallRule
         uncount_units(rules.included, {hold.included, hold.created_at}, account.now);
         if (hold.extended_at != never) {
             Adjustment extension;
+            extension.before = extension.after = names_of(hold, rules.names);
             extension.before.credits = to_decimal(hold.amount - hold.authorized_amount, scale);
-            extension.before.provider = extension.after.provider = hold.provider;
-            extension.before.model = extension.after.model = hold.model;
-            extension.before.action = extension.after.action = hold.action;
             extension.admitted_at = hold.extended_at;
             adjust(rules.cases, extension, account.now);
         }
@@ -134,9 +129,9 @@ recount(const Account& account, const Hold& hold, const Ending& ending, CallRule
     return verdict;
 }
 
-Demand extension_demand(const Account& account, const Hold& hold, Credits needed) {
-    Demand demand = held_demand(hold);
-    demand.requests = Decimal{};
+Demand
+extension_demand(const Account& account, const Hold& hold, Credits needed, const CallRules& rules) {
+    Demand demand = names_of(hold, rules.names);
     demand.credits = to_decimal(needed, account.unit.scale);
     const bool again = hold.status == HoldStatus::expired;
     demand.tokens = again ? hold.tokens : Decimal{};
@@ -149,7 +144,7 @@ void judge_extension(const Account& account,
                      Credits needed,
                      const CallRules& rules,
                      Verdict& verdict) {
-    const Demand demand = extension_demand(account, hold, needed);
+    const Demand demand = extension_demand(account, hold, needed, rules);
     verdict.demand = demand;
     verdict.limits = judge(*account.arena, rules.cases, demand, account.now);
     const LimitRefusal& refusal = verdict.limits.refusal;
@@ -165,13 +160,14 @@ void judge_extension(const Account& account,
 // counted anew, all of it then.
 void count_extension(const Account& account, Hold& hold, Credits needed, CallRules& rules) {
     const bool again = hold.status == HoldStatus::expired;
-    count(rules.cases, extension_demand(account, hold, needed), account.now);
+    count(rules.cases, extension_demand(account, hold, needed, rules), account.now);
     if (again) {
         hold.authorized_amount = no_credits;
     } else if (hold.extended_at != never) {
         Adjustment earlier;
-        earlier.before = extension_demand(account, hold, hold.amount - hold.authorized_amount);
-        earlier.after = extension_demand(account, hold, no_credits);
+        earlier.before =
+            extension_demand(account, hold, hold.amount - hold.authorized_amount, rules);
+        earlier.after = extension_demand(account, hold, no_credits, rules);
         earlier.admitted_at = hold.extended_at;
         adjust(rules.cases, earlier, account.now);
         count(rules.cases, earlier.before, account.now);
@@ -305,7 +301,7 @@ Verdict settle(Account& account, Hold& hold, const PriceBook& book, const Settle
     verdict.cost = charge.cost;
     accrue(account, entry, charge.accrual);
     if (request.call.rules != nullptr) {
-        Demand real = held_demand(hold);
+        Demand real = held_demand(hold, *request.call.rules);
         real.tokens = tokens;
         real.credits = to_decimal(due.amount, account.unit.scale);
         real.cost = charge.cost.value_or(Decimal{});
@@ -322,7 +318,7 @@ Verdict settle(Account& account, Hold& hold, const PriceBook& book, const Settle
 }
 
 void uncount(const Account& account, const Hold& hold, CallRules& rules) {
-    recount(account, hold, {held_demand(hold), false}, rules);
+    recount(account, hold, {held_demand(hold, rules), false}, rules);
 }
 
 Verdict release(Account& account, Hold& hold, std::string_view reason, CallRules* rules) {
@@ -333,9 +329,10 @@ Verdict release(Account& account, Hold& hold, std::string_view reason, CallRules
     const bool late = hold.status == HoldStatus::expired;
     end_hold(account, hold, HoldStatus::released);
     if (rules != nullptr) {
-        recount(account, hold, {held_demand(hold), late}, *rules);
+        const Demand request = held_demand(hold, *rules);
+        recount(account, hold, {request, late}, *rules);
         if (reason == failed_reason) {
-            verdict.limits.findings = count_failure(rules->cases, held_demand(hold), account.now);
+            verdict.limits.findings = count_failure(rules->cases, request, account.now);
         }
     }
     Entry& entry = post(account, EntryKind::release, account.now);

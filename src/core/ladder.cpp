@@ -42,6 +42,23 @@ bool is_passed(const Ladder::RankedStep& step,
     });
 }
 
+// What is left of the step's base until the step is passed; its room may be more than the base.
+Room room_before(const Ladder::RankedStep& step, const LadderFacts& facts) {
+    constexpr Decimal percent{1, 2};
+    const Decimal part = step.terms.at * percent;
+    if (step.is_of_budget) {
+        const Share share = share_of_budget(facts, facts.held_cost);
+        const Decimal whole = share.whole.is_negative() ? Decimal{} : share.whole;
+        return room_of(share.part, whole * part, {});
+    }
+    const auto base =
+        std::find_if(facts.limits.begin(), facts.limits.end(), [&](const LimitShare& limit) {
+            return limit.limit == step.terms.of && !limit.added.is_zero() &&
+                   goes_beyond({limit.used + limit.added, limit.allowed}, step.terms.at);
+        });
+    return room_of(base->used, base->allowed * part, step.terms.of);
+}
+
 } // namespace
 
 Decimal covered_cost(const Decimal& cost, const Decimal& cover) {
@@ -83,6 +100,7 @@ Ladder::Ladder(const Policy& policy) {
         add_level(step.level);
         steps_.push_back({rank_of(step.level), step.of == budget_base, step});
         has_limit_steps_ = has_limit_steps_ || step.of != budget_base;
+        has_substitutes_ = has_substitutes_ || !step.substitute.empty();
     }
     const bool places_debt = std::find(levels_.begin(), levels_.end(), debt_level) != levels_.end();
     add_degrades(policy.limits);
@@ -168,25 +186,30 @@ Ladder::admits(const LadderFacts& facts, std::string_view action, const Decimal&
             return std::is_gteq(compare(step.terms.at, hundred)) && !allows(step.terms, action) &&
                    is_passed(step, facts, cost, after);
         });
-        admission.forbidden_by = passed == steps_.end() ? nullptr : &passed->terms;
+        if (passed != steps_.end()) {
+            admission.forbidden_by = &passed->terms;
+            admission.room = room_before(*passed, facts);
+        }
     }
     admission.is_allowed = admission.forbidden_by == nullptr;
     return admission;
 }
 
-std::string_view Ladder::model_at(int rank, std::string_view model) const {
-    int above = -1;
-    for (auto step = steps_.begin(); step != steps_.end();) {
-        const auto found = step->rank <= rank && step->rank > above
-                               ? step->terms.substitute.find(model)
-                               : step->terms.substitute.end();
-        if (found == step->terms.substitute.end()) {
-            ++step;
+Substitute Ladder::substitute_at(int rank, const Substitute& model, const ModelNames* names) const {
+    for (const RankedStep& step : steps_) {
+        if (step.rank > rank || step.rank <= model.rank) {
             continue;
         }
-        model = found->second;
-        above = step->rank;
-        step = steps_.begin();
+        const auto& substitutes = step.terms.substitute;
+        auto found = substitutes.find(model.model);
+        if (found == substitutes.end() && names != nullptr) {
+            found = std::find_if(substitutes.begin(), substitutes.end(), [&](const auto& entry) {
+                return is_model(entry.first, model.model, names);
+            });
+        }
+        if (found != substitutes.end()) {
+            return {found->second, step.rank};
+        }
     }
     return model;
 }

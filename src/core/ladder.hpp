@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/arena.hpp"
+#include "core/model_names.hpp"
 #include "core/policy_terms.hpp"
 #include "core/share.hpp"
 
@@ -70,6 +71,14 @@ struct Admission {
     bool is_allowed = true;
     LevelReached level;                       // as it is before the call
     const LadderStep* forbidden_by = nullptr; // where not allowed
+    Room room; // where it is only the call that would reach the step; of: a limit, else the budget
+};
+
+// Substitute is a model in the place of another, and the rank of the step that put it there; -1:
+// none did, it is the one asked for.
+struct Substitute {
+    std::string_view model;
+    int rank = -1;
 };
 
 // Ladder is made once of a policy and keeps no part of it.
@@ -94,6 +103,8 @@ class Ladder {
 
     [[nodiscard]] bool has_degrades() const { return has_degrades_; }
 
+    [[nodiscard]] bool has_substitutes() const { return has_substitutes_; }
+
     // An empty name is the normal level.
     [[nodiscard]] int rank_of(std::string_view level) const;
 
@@ -110,9 +121,11 @@ class Ladder {
     [[nodiscard]] Admission
     admits(const LadderFacts& facts, std::string_view action, const Decimal& cost) const;
 
-    // model_at is the model to call for one that was asked for: the highest step that names it says
-    // which; what that gives is taken further by steps above it that name it.
-    [[nodiscard]] std::string_view model_at(int rank, std::string_view model) const;
+    // substitute_at is the model to call for another, by the highest step up to a rank that names
+    // it and is above the step that put it there. Asked again it takes further what it gave, until
+    // that stays. names: of the model.
+    [[nodiscard]] Substitute
+    substitute_at(int rank, const Substitute& model, const ModelNames* names) const;
 
   private:
     void add_level(std::string_view level);
@@ -122,6 +135,7 @@ class Ladder {
     int other_rank_ = 0;
     bool has_limit_steps_ = false;
     bool has_degrades_ = false;
+    bool has_substitutes_ = false;
     std::vector<RankedStep> steps_;
 };
 

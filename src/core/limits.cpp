@@ -121,6 +121,7 @@ Demand failure_of(const Demand& demand) {
     failure.provider = demand.provider;
     failure.model = demand.model;
     failure.action = demand.action;
+    failure.names = demand.names;
     return failure;
 }
 
@@ -128,9 +129,13 @@ Decimal used_percent(const LimitFinding& finding) {
     return share_percent(finding.used_after, finding.limit);
 }
 
+Decimal used_of(const LimitCase& limit_case, Instant now) {
+    return weigh(limit_case, {}, now).before;
+}
+
 bool counts(const LimitTerms& terms, const Demand& demand) {
-    return (terms.provider.empty() || terms.provider == demand.provider) &&
-           (terms.model.empty() || terms.model == demand.model) &&
+    return (terms.provider.empty() || is_provider(terms.provider, demand.provider, demand.names)) &&
+           (terms.model.empty() || is_model(terms.model, demand.model, demand.names)) &&
            (terms.action.empty() || terms.action == demand.action);
 }
 

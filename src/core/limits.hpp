@@ -5,6 +5,7 @@
 
 #include "core/arena.hpp"
 #include "core/counters.hpp"
+#include "core/model_names.hpp"
 #include "core/outcome.hpp"
 #include "core/policy_terms.hpp"
 
@@ -22,6 +23,7 @@ struct Demand {
     std::string_view provider;
     std::string_view model;
     std::string_view action;
+    const ModelNames* names = nullptr; // what else rules know provider and model by
 };
 
 const Decimal& amount_of(const Demand& demand, Metric metric);
@@ -86,6 +88,9 @@ struct LevelInForce {
     std::string_view limit_name;
     Instant until = never;
 };
+
+// used_of is what is used of a limit, open holds included.
+Decimal used_of(const LimitCase& limit_case, Instant now);
 
 // counts says whether a limit counts and binds a call of these names.
 bool counts(const LimitTerms& terms, const Demand& demand);

@@ -1,6 +1,8 @@
 // What limits of the platform count of calls and holds.
 #include "core/platform_limits.hpp"
 
+#include "core/call_rules.hpp"
+
 namespace credits::core {
 
 namespace {
@@ -45,14 +47,6 @@ void put_change(
 bool is_nothing(const Demand& demand) {
     return demand.requests.is_zero() && demand.tokens.is_zero() && demand.credits.is_zero() &&
            demand.cost.is_zero() && demand.failures.is_zero();
-}
-
-Demand names_of(const Hold& hold) {
-    Demand names;
-    names.provider = hold.provider;
-    names.model = hold.model;
-    names.action = hold.action;
-    return names;
 }
 
 } // namespace
@@ -113,9 +107,9 @@ changes_by_end(Arena& arena, const Hold& hold, const Demand& real, int credit_sc
     const Decimal credits = to_decimal(hold.amount, credit_scale);
     const Decimal at_first = to_decimal(hold.authorized_amount, credit_scale);
     const Decimal since = hold.extended_at == never ? Decimal{} : credits - at_first;
-    Demand more = names_of(hold);
-    Demand less = names_of(hold);
-    Demand extension = names_of(hold);
+    Demand more = names_of(hold, real.names);
+    Demand less = more;
+    Demand extension = more;
     put_change(more, less, &Demand::tokens, held(hold.tokens), real.tokens);
     put_change(more, less, &Demand::cost, held(hold.cost.value_or(Decimal{})), real.cost);
     put_change(more, less, &Demand::credits, held(at_first), real.credits);

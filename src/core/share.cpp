@@ -30,6 +30,11 @@ bool is_positive(const Decimal& value) {
 
 } // namespace
 
+Room room_of(const Decimal& used, const Decimal& whole, std::string_view of) {
+    const Decimal left = whole - used;
+    return {true, left.is_negative() ? Decimal{} : left, whole, of};
+}
+
 std::strong_ordering
 compare_products(const Decimal& a, const Decimal& b, const Decimal& c, const Decimal& d) {
     const int left_scale = a.scale + b.scale;

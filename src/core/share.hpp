@@ -5,6 +5,7 @@
 #include "core/money.hpp"
 
 #include <compare>
+#include <string_view>
 
 namespace credits::core {
 
@@ -13,6 +14,16 @@ struct Share {
     Decimal part;
     Decimal whole;
 };
+
+// Room is what is left of a budget that a call does not fit into.
+struct Room {
+    bool is_given = false; // it is known, and why the call is refused
+    Decimal left;          // USD, or units of a limit; not below zero
+    Decimal whole;
+    std::string_view of; // which budget, where there are several
+};
+
+Room room_of(const Decimal& used, const Decimal& whole, std::string_view of);
 
 // compare_products compares a × b with c × d.
 std::strong_ordering

@@ -140,6 +140,24 @@ void refuse_by_limit(const Brake& known,
     }
 }
 
+// A call that costs more than is left, though not all is used up, is too dear; of several windows
+// the one with the least room tells it.
+void note_room(const core::EscrowTerms& terms,
+               const core::Need& need,
+               const core::NeedFinding& finding,
+               BrakeClaim& claim) {
+    if (finding.latched || finding.stops) {
+        return;
+    }
+    const core::Room room =
+        compute_or_raise([&] { return core::room_of(finding.used, terms.stop, terms.name); });
+    const bool is_too_dear =
+        !room.left.is_zero() && std::is_lt(core::compare(room.left, need.amount));
+    const bool is_least =
+        !claim.room.is_given || std::is_lt(core::compare(room.left, claim.room.left));
+    claim.room = is_too_dear && is_least ? room : claim.room;
+}
+
 // note_findings keeps what a look has found; whatever it was that refused, there is a reason.
 void note_findings(const Look& look,
                    const Brake& known,
@@ -157,6 +175,9 @@ void note_findings(const Look& look,
         }
         const auto window = terms - known.terms;
         claim.is_stopped = claim.is_stopped || refuses;
+        if (refuses) {
+            note_room(*terms, needs[at], finding, claim);
+        }
         claim.stops[window] = finding.stops && terms->has_stop;
         claim.windows[window] = finding.window;
         claim.spent[window] = look.spent[at];

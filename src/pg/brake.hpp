@@ -6,6 +6,7 @@
 
 #include "core/call_rules.hpp"
 #include "core/platform_limits.hpp"
+#include "core/share.hpp"
 
 #include "pg/postgres.hpp"
 
@@ -20,6 +21,7 @@ struct BrakeClaim {
     // call's cost included where it was admitted.
     core::Decimal spent[brake_window_count]{};
     core::LimitRefusal refusal{}; // by a limit; its terms last as long as the catalogue's copy
+    core::Room room{};            // of the brake, where the call is too dear for it
     core::Demand demand{};
     core::Instant now{};
     core::Instant windows[brake_window_count]{};

@@ -3,6 +3,7 @@
 
 #include "pg/alerts.hpp"
 #include "pg/boundary.hpp"
+#include "pg/model_names.hpp"
 #include "pg/price_rows.hpp"
 #include "pg/rows.hpp"
 #include "pg/rules.hpp"
@@ -14,6 +15,29 @@ namespace {
 
 CallNames names_of(const CallArguments& arguments) {
     return {arguments.action, arguments.provider, arguments.model, arguments.member_id};
+}
+
+// The model that the account's level puts in the place of the one asked for.
+std::string_view model_to_call(Session& session, const core::CallRequest& request) {
+    const core::CallRules& rules = *request.rules;
+    const int rank = compute_or_raise([&] {
+        core::Demand names;
+        names.provider = request.provider;
+        names.model = request.model;
+        names.action = request.action;
+        names.names = rules.names;
+        return core::rank_of_call(session.account, rules, names);
+    });
+    CallNames names = {};
+    names.provider = text_of(text_datum(request.provider), request.provider.empty());
+    core::Substitute model{request.model};
+    for (core::Substitute last{}; last.model != model.model;) {
+        last = model;
+        names.model = text_of(text_datum(model.model), false);
+        const core::ModelNames* known = names_in_rules(session, names);
+        model = compute_or_raise([&] { return rules.ladder->substitute_at(rank, last, known); });
+    }
+    return model.model;
 }
 
 } // namespace
@@ -64,24 +88,21 @@ core::CallRequest request_of(Session& session, const CallArguments& arguments) {
 
 core::CallRequest planned_request(Session& session, const CallArguments& arguments) {
     core::CallRequest request = request_of(session, arguments);
-    if (request.rules == nullptr || request.model.empty()) {
+    const bool may_be_substituted = request.rules != nullptr && !request.model.empty() &&
+                                    request.rules->ladder->has_substitutes();
+    if (!may_be_substituted) {
         return request;
     }
-    const std::string_view model = compute_or_raise([&] {
-        core::Demand names;
-        names.provider = request.provider;
-        names.model = request.model;
-        names.action = request.action;
-        const int rank = core::rank_of_call(session.account, *request.rules, names);
-        return request.rules->ladder->model_at(rank, request.model);
-    });
+    const std::string_view model = model_to_call(session, request);
     if (model == request.model || request.rules->is_shadow) {
         return request;
     }
+    const core::ModelNames* requested_names = request.rules->names;
     CallArguments planned = arguments;
     planned.model = {text_datum(model), true, model};
     request = request_of(session, planned);
     request.requested_model = view_or_empty(arguments.model);
+    request.requested_names = requested_names;
     return request;
 }
 

@@ -121,7 +121,9 @@ CallNames names_of(const HeldCall& held) {
     return {text(columns::action),
             text(columns::provider),
             text(columns::model),
-            text(columns::member_id)};
+            text(columns::member_id),
+            {},
+            held.hold.price_version};
 }
 
 // What settle charges by: the terms and names of the authorization, at its time.
@@ -140,8 +142,8 @@ settle_request(Session& session, const HeldCall& held, const CallArguments& argu
     request.call.usage = read_usage(arguments.usage);
     request.call.rules = gather_rules(session, names_of(held));
     request.call.priced_at.moment = held.hold.created_at;
-    if (!held.row.nulls[columns::price_version]) {
-        request.call.priced_at.version = DatumGetInt64(held.row.values[columns::price_version]);
+    if (held.hold.price_version != 0) {
+        request.call.priced_at.version = held.hold.price_version;
     }
     know_prices_of(session.catalogue->prices(), request.call);
     return request;

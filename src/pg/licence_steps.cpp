@@ -8,6 +8,9 @@
 #include "pg/hold_rows.hpp"
 #include "pg/json_text.hpp"
 #include "pg/rules.hpp"
+#include "pg/statement.hpp"
+
+#include <algorithm>
 
 namespace credits::pg {
 
@@ -44,7 +47,52 @@ std::int64_t note_holds_given_back(Session& session) {
     return released;
 }
 
+// The earliest failure that no payment up to then has cured.
+core::Instant failure_after(const Session& session, core::Instant paid_at) {
+    static Statement statement = {
+        "SELECT pg_catalog.min(f.failed_at) FROM credits.payment_failure f"
+        " WHERE f.account_id OPERATOR(pg_catalog.=) $1 AND f.failed_at OPERATOR(pg_catalog.>) $2",
+        2,
+        {TEXTOID, TIMESTAMPTZOID},
+        nullptr};
+    Parameters parameters = {};
+    parameters.add(session.account_id);
+    parameters.add(TimestampTzGetDatum(paid_at));
+    const Rows rows = query(statement, parameters);
+    bool is_null = false;
+    const Datum failed_at = column(rows, 0, 1, is_null);
+    return is_null ? core::never : DatumGetTimestampTz(failed_at);
+}
+
 } // namespace
+
+bool remember_failure(Session& session, core::Instant failed_at) {
+    static Statement statement = {
+        "INSERT INTO credits.payment_failure (account_id, failed_at) VALUES ($1, $2)"
+        " ON CONFLICT (account_id, failed_at) DO NOTHING",
+        2,
+        {TEXTOID, TIMESTAMPTZOID},
+        nullptr};
+    Parameters parameters = {};
+    parameters.add(session.account_id);
+    parameters.add(TimestampTzGetDatum(failed_at));
+    execute(statement, parameters);
+    core::Wallet& wallet = session.account.wallet;
+    if (failed_at <= wallet.licence_paid_at || failed_at >= wallet.licence_failed_at) {
+        return false;
+    }
+    wallet.licence_failed_at = failed_at;
+    return true;
+}
+
+void restore_licence_at(Session& session, core::Instant paid_at) {
+    core::Wallet& wallet = session.account.wallet;
+    wallet.licence_paid_at = std::max(wallet.licence_paid_at, paid_at);
+    if (wallet.licence_failed_at <= wallet.licence_paid_at) {
+        wallet.licence_failed_at = failure_after(session, wallet.licence_paid_at);
+        note_state(session, {}, 0);
+    }
+}
 
 core::LicenceFailure failure_of(Session& session) {
     know_zone(session);

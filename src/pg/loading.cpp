@@ -161,7 +161,7 @@ void load_holds(Session& session) {
     static Statement statement = {
         "SELECT hold_no, amount, created_at, expires_at, charge_by, charge_factor, "
         "authorized_amount,"
-        " cost, tokens, extended_at, provider, model, action, member_id, included"
+        " cost, tokens, extended_at, provider, model, action, member_id, included, price_version"
         " FROM credits.hold WHERE account_id OPERATOR(pg_catalog.=) $1"
         " AND hold_no OPERATOR(pg_catalog.>=) $2 AND status OPERATOR(pg_catalog.=) 'pending'",
         2,
@@ -203,6 +203,8 @@ void load_holds(Session& session) {
         hold.member_id = name(14);
         const Datum included = column(rows, at, 15, is_null);
         hold.included = units_of(included, is_null);
+        const Datum version = column(rows, at, 16, is_null);
+        hold.price_version = is_null ? 0 : DatumGetInt64(version);
         // What this session did to a hold is not in its row yet.
         const core::Hold* touched = touched_hold(session, hold.hold_no);
         hold = touched == nullptr ? hold : *touched;

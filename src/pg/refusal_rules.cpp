@@ -124,6 +124,45 @@ const char* split_suggestion(const core::Verdict& verdict) {
                      : psprintf("split the request into at least " INT64_FORMAT " calls", calls);
 }
 
+const char* usd_text(const core::Decimal& amount) {
+    return amount_text(amount, core::Metric::cost);
+}
+
+// What the call's own cost would pass, and how much it may still take.
+const char* level_ahead_sentence(const core::Verdict& verdict) {
+    const core::Room& room = verdict.room;
+    const char* level = shortened(verdict.subject);
+    if (!room.of.empty()) {
+        return psprintf(
+            "the call would carry the account to the level \"%s\": %s of %s are left of "
+            "the limit \"%s\"",
+            level,
+            decimal_text(room.left),
+            decimal_text(room.whole),
+            shortened(room.of));
+    }
+    return psprintf("the call's cost of %s would carry the account to the level \"%s\": %s of %s "
+                    "are left",
+                    usd_text(verdict.cost.value_or(core::Decimal{})),
+                    level,
+                    decimal_text(room.left),
+                    usd_text(room.whole));
+}
+
+const char* too_dear_sentence(const core::Verdict& verdict) {
+    const core::Room& room = verdict.room;
+    return psprintf("the call costs %s, the platform may spend %s more %s",
+                    usd_text(verdict.cost.value_or(core::Decimal{})),
+                    decimal_text(room.left),
+                    room.of == "day" ? "today" : "this hour");
+}
+
+const char* smaller_suggestion(const core::Room& room) {
+    return room.left.is_zero() || !room.of.empty()
+               ? nullptr
+               : psprintf("a call that costs at most %s may go on", usd_text(room.left));
+}
+
 const char* listed(const std::vector<std::string>& names) {
     StringInfoData text;
     initStringInfo(&text);
@@ -162,7 +201,12 @@ const char* rule_sentence(const Session& session, const core::Verdict& verdict) 
                    ? "the licence is suspended, because a payment failed"
                    : psprintf("\"%s\" is off, because a payment failed", subject);
     case core::Outcome::feature_not_in_plan:
-        return psprintf("the plan \"%s\" does not have \"%s\"", plan, subject);
+        return verdict.is_unknown_action
+                   ? psprintf("the action \"%s\" is not configured, so the plan \"%s\" does not "
+                              "have it",
+                              subject,
+                              plan)
+                   : psprintf("the plan \"%s\" does not have \"%s\"", plan, subject);
     case core::Outcome::provider_not_in_plan:
         return psprintf("the plan \"%s\" does not include the provider \"%s\"", plan, subject);
     case core::Outcome::model_not_in_plan:
@@ -173,8 +217,13 @@ const char* rule_sentence(const Session& session, const core::Verdict& verdict) 
                         subject,
                         decimal_text(verdict.limit.limit));
     case core::Outcome::level_forbids:
-        return psprintf("the account is restricted: at the level \"%s\" this call is not allowed",
-                        subject);
+        return verdict.room.is_given
+                   ? level_ahead_sentence(verdict)
+                   : psprintf("the account is restricted: at the level \"%s\" this call is not "
+                              "allowed",
+                              subject);
+    case core::Outcome::platform_paused:
+        return verdict.room.is_given ? too_dear_sentence(verdict) : nullptr;
     case core::Outcome::gate_required:
         return psprintf("the call needs " INT64_FORMAT " of \"%s\", " INT64_FORMAT " %s open",
                         verdict.gate.needed,
@@ -204,9 +253,19 @@ const char* suggestion(const Session& session, const core::Verdict& verdict) {
     case core::Outcome::model_not_in_plan:
         return choice_suggestion(session, plan_policy(session).models);
     case core::Outcome::feature_not_in_plan:
+        return verdict.is_unknown_action
+                   ? "name an action that is configured, or configure this one"
+                   : upgrade_suggestion(session);
     case core::Outcome::plan_limit_exceeded:
     case core::Outcome::insufficient_credits:
         return upgrade_suggestion(session);
+    case core::Outcome::level_forbids:
+        return smaller_suggestion(verdict.room);
+    case core::Outcome::platform_paused:
+        return verdict.room.is_given
+                   ? psprintf("split the call into parts: what costs at most %s may go on",
+                              usd_text(verdict.room.left))
+                   : nullptr;
     case core::Outcome::gate_required:
         return psprintf("complete " INT64_FORMAT " more of \"%s\"",
                         verdict.gate.needed - verdict.gate.open,
@@ -226,6 +285,10 @@ void add_rule_detail(JsonObject& detail, const Session& session, const core::Ver
         detail.add_text("metric", core::name_of(terms.metric));
         detail.add_raw("used", decimal_text(verdict.limit.used));
         detail.add_raw("asked", decimal_text(core::amount_of(verdict.demand, terms.metric)));
+    }
+    if (verdict.room.is_given) {
+        detail.add_raw("cost", decimal_text(verdict.cost.value_or(core::Decimal{})));
+        detail.add_raw("left", decimal_text(verdict.room.left));
     }
     const bool can_wait = verdict.retry_at != core::never && verdict.retry_at != core::always;
     const std::int64_t micros =

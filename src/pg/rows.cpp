@@ -299,6 +299,8 @@ void read_hold(const StoredRow& row, int unit_scale, core::Hold& hold) {
     hold.model = name(columns::model);
     hold.action = name(columns::action);
     hold.member_id = name(columns::member_id);
+    hold.price_version =
+        row.nulls[columns::price_version] ? 0 : DatumGetInt64(row.values[columns::price_version]);
     hold.included = units_of(row.values[columns::included], row.nulls[columns::included]);
 }
 

@@ -7,6 +7,7 @@
 #include "pg/catalogue.hpp"
 #include "pg/conversions.hpp"
 #include "pg/json.hpp"
+#include "pg/model_names.hpp"
 #include "pg/numeric.hpp"
 #include "pg/rows.hpp"
 #include "pg/statement.hpp"
@@ -51,8 +52,25 @@ struct Gathering {
     Session& session;
     const CallNames& names;
     TextArgument team{};
+    const core::ModelNames* meant{};
     RaisingArena arena;
 };
+
+// Whatever name a call gives a model or provider, its use is added up under the one that it means.
+TextArgument meant_by(const TextArgument& given, std::string_view meant) {
+    return given.view == meant ? given : TextArgument{text_datum(meant), true, meant};
+}
+
+TextArgument provider_of(const Gathering& gathering) {
+    const TextArgument& given = gathering.names.provider;
+    return gathering.meant == nullptr ? given : meant_by(given, gathering.meant->provider);
+}
+
+TextArgument model_of(const Gathering& gathering) {
+    const TextArgument& given = gathering.names.model;
+    return gathering.meant == nullptr || !given.given ? given
+                                                      : meant_by(given, gathering.meant->model);
+}
 
 // subject_for gives whose use a limit counts in this call; null where the call has no such subject.
 Subject* subject_for(Gathering& gathering, core::LimitScope scope) {
@@ -67,9 +85,9 @@ Subject* subject_for(Gathering& gathering, core::LimitScope scope) {
     case core::LimitScope::team:
         return named(SubjectKind::team, gathering.team);
     case core::LimitScope::provider:
-        return named(SubjectKind::provider, gathering.names.provider);
+        return named(SubjectKind::provider, provider_of(gathering));
     case core::LimitScope::model:
-        return named(SubjectKind::model, gathering.names.model);
+        return named(SubjectKind::model, model_of(gathering));
     case core::LimitScope::action:
         return named(SubjectKind::action, gathering.names.action);
     case core::LimitScope::platform:
@@ -99,6 +117,25 @@ void add_limits(Gathering& gathering,
     }
 }
 
+bool is_for_call(const core::IncludedUnits& units, const Gathering& gathering) {
+    const CallNames& names = gathering.names;
+    return names.model.given && core::is_model(units.model, names.model.view, gathering.meant) &&
+           (units.provider.empty() ||
+            (names.provider.given &&
+             core::is_provider(units.provider, names.provider.view, gathering.meant)));
+}
+
+// Units of one model that stand under several of its names are one pool.
+void add_pool(Gathering& gathering, core::CallRules& rules, const core::IncludedPool& pool) {
+    for (core::IncludedPool& known : rules.included) {
+        if (known.metric == pool.metric) {
+            known.quantity = compute_or_raise([&] { return known.quantity + pool.quantity; });
+            return;
+        }
+    }
+    rules.included.push_back(gathering.arena, pool);
+}
+
 // A plan that is granted on payment includes nothing in a period that nobody paid for.
 bool has_units(const core::Account& account) {
     return account.plan->grants_by_clock || account.plan->cycle.is_none() ||
@@ -107,44 +144,39 @@ bool has_units(const core::Account& account) {
 
 // add_included finds the units of the plan for the call's model.
 void add_included(Gathering& gathering, core::CallRules& rules) {
-    const CallNames& names = gathering.names;
     if (!has_units(gathering.session.account)) {
         return;
     }
     for (const core::IncludedUnits& units : rules.plan->includes) {
-        const bool is_for_call = names.model.given && units.model == names.model.view &&
-                                 (units.provider.empty() ||
-                                  (names.provider.given && units.provider == names.provider.view));
-        if (!is_for_call) {
+        if (!is_for_call(units, gathering)) {
             continue;
         }
         Session& session = gathering.session;
-        Subject& subject = subject_of(session, SubjectKind::included, names.model);
+        Subject& subject = subject_of(session, SubjectKind::included, model_of(gathering));
         for (const auto& [metric, quantity] : units.usage) {
             core::IncludedPool pool;
             pool.metric = metric;
             pool.quantity = quantity;
             pool.counters = &subject.counters;
             pool.clock = core::window_clock(session.account);
-            rules.included.push_back(gathering.arena, pool);
+            add_pool(gathering, rules, pool);
         }
     }
 }
 
-void add_member(Gathering& gathering, core::List<core::LimitCase>& cases) {
+// know_member finds out the call's team and the quota of its member; null where it has none.
+const std::vector<core::LimitTerms>* know_member(Gathering& gathering) {
     if (!gathering.names.member_id.given) {
-        return;
+        return nullptr;
     }
     const Subject& member =
         subject_of(gathering.session, SubjectKind::member, gathering.names.member_id);
     gathering.team =
         text_of(member.row.values[member_column::team], member.row.nulls[member_column::team]);
-    if (!member.row.nulls[member_column::quota]) {
-        add_limits(
-            gathering,
-            quota_of(gathering.session, DatumGetJsonbP(member.row.values[member_column::quota])),
-            cases);
-    }
+    return member.row.nulls[member_column::quota]
+               ? nullptr
+               : &quota_of(gathering.session,
+                           DatumGetJsonbP(member.row.values[member_column::quota]));
 }
 
 // Gates depend on the level, and the level on the counters gathered before.
@@ -156,6 +188,7 @@ void add_gates(Session& session, core::CallRules& rules, const CallNames& names)
     demand.provider = names.provider.view;
     demand.model = names.model.view;
     demand.action = names.action.view;
+    demand.names = rules.names;
     rules.gates = compute_or_raise([&] {
         const int rank = core::rank_of_call(session.account, rules, demand);
         return core::gates_before(*rules.ladder, rank, rules.action, session.arena);
@@ -199,7 +232,7 @@ const core::PlanPolicy& plan_policy(const Session& session) {
 const core::List<core::LimitCase>& account_limits(Session& session) {
     if (!session.knows_account_limits) {
         const CallNames nobody = {};
-        Gathering gathering = {session, nobody, {}, {}};
+        Gathering gathering = {session, nobody, {}, {}, {}};
         add_limits(gathering, session.catalogue->policy().limits, session.account_limits);
         add_limits(gathering, plan_policy(session).limits, session.account_limits);
         session.knows_account_limits = true;
@@ -222,7 +255,12 @@ CallNames names_of(const core::Hold& hold) {
     const auto name = [](std::string_view text) {
         return text.empty() ? TextArgument{} : TextArgument{text_datum(text), true, text};
     };
-    return {name(hold.action), name(hold.provider), name(hold.model), name(hold.member_id)};
+    return {name(hold.action),
+            name(hold.provider),
+            name(hold.model),
+            name(hold.member_id),
+            {},
+            hold.price_version};
 }
 
 void forget_account_limits(Session& session) {
@@ -247,8 +285,13 @@ core::CallRules* gather_rules(Session& session, const CallNames& names) {
     if (session.account.wallet.licence_failed_at != core::never) {
         know_zone(session);
     }
-    Gathering gathering = {session, names, names.team, {}};
-    add_member(gathering, rules->cases);
+    Gathering gathering = {session, names, names.team, {}, {}};
+    const std::vector<core::LimitTerms>* quota = know_member(gathering);
+    gathering.meant = names_in_rules(session, names);
+    rules->names = gathering.meant;
+    if (quota != nullptr) {
+        add_limits(gathering, *quota, rules->cases);
+    }
     add_limits(gathering, rules->policy->limits, rules->cases);
     add_limits(gathering, rules->plan->limits, rules->cases);
     if (levels_rest_on_limits(*rules->ladder)) {

@@ -14,7 +14,8 @@ struct CallNames {
     TextArgument provider{};
     TextArgument model{};
     TextArgument member_id{};
-    TextArgument team{}; // where no member is named
+    TextArgument team{};          // where no member is named
+    std::int64_t price_version{}; // of the book that the names are looked up in; 0: the latest
 };
 
 // names_of is what rules know the call of an open hold by.

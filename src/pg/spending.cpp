@@ -4,6 +4,7 @@
 #include "core/admission.hpp"
 
 #include "pg/boundary.hpp"
+#include "pg/model_names.hpp"
 #include "pg/rows.hpp"
 
 namespace credits::pg {
@@ -24,6 +25,7 @@ bool claim(Session& session, const core::Demand& demand, core::Bounds bounds, Br
 void refuse(const BrakeClaim& refused, core::Verdict& verdict) {
     verdict.retry_at = core::never;
     verdict.outcome = core::Outcome::platform_paused;
+    verdict.room = refused.room;
     if (!refused.is_stopped && refused.refusal.terms != nullptr) {
         verdict.outcome = refused.refusal.outcome;
         verdict.subject = refused.refusal.terms->name;
@@ -88,12 +90,10 @@ void claim_extension(Session& session, const core::Hold& before, core::Verdict& 
         return;
     }
     // A hold that had timed out has given everything back.
+    const core::ModelNames* names = names_in_rules(session, names_of(before));
     const core::Demand demand = compute_or_raise([&] {
         const bool again = before.status == core::HoldStatus::expired;
-        core::Demand more;
-        more.provider = before.provider;
-        more.model = before.model;
-        more.action = before.action;
+        core::Demand more = core::names_of(before, names);
         more.credits = core::to_decimal(again ? verdict.amount : verdict.amount - before.amount,
                                         session.account.unit.scale);
         if (again) {
@@ -116,9 +116,11 @@ void note_hold_ended(Session& session, const core::Hold& before, const core::Dem
     if (!platform_counts()) {
         return;
     }
+    core::Demand used = real;
+    used.names = names_in_rules(session, names_of(before));
     const core::UseChanges changes = compute_or_raise([&] {
         return core::changes_by_end(
-            session.arena, before, real, session.account.unit.scale, session.account.now);
+            session.arena, before, used, session.account.unit.scale, session.account.now);
     });
     RaisingArena arena;
     for (const core::UseChange& change : changes) {

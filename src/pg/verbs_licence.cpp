@@ -91,10 +91,13 @@ Datum fail_licence(FunctionCallInfo call) {
     open_session(session, account_id.datum);
     load_all(session, nullptr);
     core::Wallet& wallet = session.account.wallet;
-    const core::Instant given = failed_at.value_or(session.account.now);
-    const bool is_cured = given < wallet.licence_paid_at;
-    if (!is_cured && given < wallet.licence_failed_at) {
-        wallet.licence_failed_at = given;
+    const core::Instant now = session.account.now;
+    // Of one moment a payment counts; but a failure that is told as of now came after one that was
+    // known.
+    if (!failed_at && wallet.licence_paid_at == now) {
+        wallet.licence_paid_at = now - 1;
+    }
+    if (remember_failure(session, failed_at.value_or(now))) {
         note_state(session, reason, release_lost_holds(session));
     }
     const Datum state = text_datum(state_of(session));
@@ -108,14 +111,8 @@ Datum restore_licence(FunctionCallInfo call) {
     const TextArgument account_id = read_required_text(call, 0, "account_id");
     const std::optional<core::Instant> given = read_instant(call, 1, "paid_at");
     open_session(session, account_id.datum);
-    load_if_due(session);
-    core::Wallet& wallet = session.account.wallet;
-    const core::Instant paid_at = given.value_or(session.account.now);
-    wallet.licence_paid_at = std::max(wallet.licence_paid_at, paid_at);
-    if (wallet.licence_failed_at <= paid_at) {
-        wallet.licence_failed_at = core::never;
-        note_state(session, {}, 0);
-    }
+    load_all(session, nullptr);
+    restore_licence_at(session, given.value_or(session.account.now));
     const Datum state = text_datum(state_of(session));
     finish_session(session);
     return state;

@@ -56,14 +56,8 @@ core::Payment payment_of(const Session& session, const PaymentArguments& argumen
 
 // A payment cures what failed before it.
 void restore_licence_of(Session& session, std::optional<core::Instant> paid_at) {
-    core::Wallet& wallet = session.account.wallet;
-    if (!paid_at) {
-        return;
-    }
-    wallet.licence_paid_at = std::max(wallet.licence_paid_at, *paid_at);
-    if (wallet.licence_failed_at <= *paid_at) {
-        wallet.licence_failed_at = core::never;
-        note_state(session, {}, 0);
+    if (paid_at) {
+        restore_licence_at(session, *paid_at);
     }
 }
 

@@ -44,9 +44,10 @@ SELECT is(public.call('ann', 'forty'), 'cost 40', 'on');
 SELECT is(public.call('ann', 'fifty'), 'cost 50', 'on');
 SELECT is(public.status(), '390 440.5 yellow', 'P5.3 400 in a day warns');
 SELECT is(public.events(), 'warn hour 50, warn hour 50, warn day 440.5', 'once');
-SELECT is(public.call('ann', 'giant'), 'the platform is paused: brake: what it may spend is used up', 'P5.3 what would pass 500 is refused');
+SELECT is(public.call('ann', 'giant'), 'the call costs 60 USD, the platform may spend 59.5 more today', 'P5.3 what would pass 500 is refused');
 SELECT is(public.status(), '390 440.5 yellow', 'but one call of more than a tenth of the stop does not stop the platform');
-SELECT is((credits.authorize('ann', action => 'giant')).outcome, 'platform_paused', 'also where the refusal is returned');
+SELECT is(ARRAY[d.outcome, d.retry_after::text, d.detail ->> 'cost', d.detail ->> 'left', d.detail ->> 'suggestion'], '{platform_paused,NULL,60,59.5,split the call into parts: what costs at most 59.5 USD may go on}', 'also where the refusal is returned')
+FROM credits.authorize('ann', action => 'giant') d;
 SELECT is(public.status(), '390 440.5 yellow', 'it goes on');
 SELECT is(public.call('bob', 'fifty'), 'cost 50', 'for others');
 SELECT is((credits.authorize('bob', action => 'fifty')).http_status, 503, 'P5.3 HTTP 503');

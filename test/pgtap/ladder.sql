@@ -115,9 +115,13 @@ SELECT is(public.level('hand'), 'normal', 'and then it is written');
 -- Stopped before, not after.
 SELECT credits.open_account('edge') \g /dev/null
 SELECT public.costs('edge', 199) \g /dev/null
-SELECT is((SELECT d.outcome FROM credits.authorize('edge', 1, 'message', 'p', 'small', '{"requests": 2}') d), 'level_forbids', 'a call that would pass the cover');
+SELECT is(ARRAY[d.outcome, d.level, d.message, d.detail ->> 'cost', d.detail ->> 'left', d.detail ->> 'suggestion'], ARRAY['level_forbids', 'affiliate_only',
+          'the call''s cost of 0.02 USD would carry the account to the level "payment_required": 0.01 of 2 USD are left', '0.02', '0.01', 'a call that costs at most 0.01 USD may go on'], 'a call that would pass the cover')
+FROM credits.authorize('edge', 1, 'message', 'p', 'small', '{"requests": 2}') d;
 SELECT is((SELECT d.outcome FROM credits.authorize('edge', 1, 'message', 'p', 'small', '{"requests": 1}') d), 'ok', 'one that uses it up');
 SELECT is((SELECT d.outcome FROM credits.authorize('edge', 1, 'message', 'p', 'small', '{"requests": 1}') d), 'level_forbids', 'open holds are spent');
+SELECT is(d.message, 'the call''s cost of 0.01 USD would carry the account to the level "payment_required": 0 of 2 USD are left', 'which the sentence knows too')
+FROM credits.authorize('edge', 1, 'message', 'p', 'small', '{"requests": 1}') d;
 SELECT is(public.ask('edge', 'message'), 'ok', 'a call without cost goes on');
 SELECT lives_ok($$ SELECT credits.release('edge', 1) $$, 'released');
 SELECT is((SELECT d.outcome FROM credits.authorize('edge', 1, 'message', 'p', 'small', '{"requests": 1}') d), 'ok', 'and there is room again');

@@ -79,6 +79,41 @@ SELECT is((SELECT w.licence_failed_at FROM credits.wallet w WHERE w.account_id =
 SELECT is(credits.fail_licence('other'), 'past_due', 'without a time it is now');
 SELECT is((SELECT c.lost_at FROM credits.capabilities('other') c WHERE c.capability = 'sync'), '2026-06-04 00:00+00'::timestamptz, 'and what is to come is told');
 
+-- Failures and payments may be told in any order: two failures with a payment between them, and one at the very time of a payment.
+CREATE FUNCTION public.tell(account text, what text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN CASE left(what, 1) WHEN 'f' THEN credits.fail_licence(account, ('2026-05-' || substr(what, 2))::timestamptz) ELSE credits.restore_licence(account, ('2026-05-' || substr(what, 2))::timestamptz) END;
+END $$;
+CREATE FUNCTION public.orders(story text[]) RETURNS SETOF text[] LANGUAGE sql AS $$
+    WITH RECURSIVE told(list) AS (
+        SELECT '{}'::text[] UNION ALL SELECT t.list || e.event FROM told t, unnest(story) e(event) WHERE e.event <> ALL (t.list))
+    SELECT t.list FROM told t WHERE cardinality(t.list) = cardinality(story) $$;
+CREATE FUNCTION public.told(story text[], expected text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+    told    text[];
+    account text;
+    event   text;
+    said    text;
+BEGIN
+    FOR told IN SELECT * FROM public.orders(story) LOOP
+        account := told::text;
+        PERFORM credits.open_account(account);
+        FOREACH event IN ARRAY told LOOP
+            said := public.tell(account, event);
+        END LOOP;
+        RETURN NEXT is(concat_ws(' ', said, (SELECT to_char(w.licence_failed_at, 'DD') FROM credits.wallet w WHERE w.account_id = account)), expected, account);
+    END LOOP;
+END $$;
+SELECT public.told('{f05,p10,f15}', 'grace 15');
+SELECT public.told('{f05,p10,f12,p14,f16}', 'grace 16');
+SELECT public.told('{f03,f05,p10}', 'active');
+SELECT public.told('{f10,p10}', 'active');
+SELECT public.told('{f12,f14,p10}', 'grace 12');
+UPDATE credits.wallet SET licence_failed_at = '2026-05-14' WHERE account_id = '{f05,p10,f15}';
+SELECT is((SELECT string_agg(v.check_name, ', ') FROM credits.verify('{f05,p10,f15}') v), 'licence', 'verify() compares with what was told');
+UPDATE credits.wallet SET licence_failed_at = '2026-05-15' WHERE account_id = '{f05,p10,f15}';
+SELECT is((SELECT string_agg(a.detail ->> 'failed_at', ' ' ORDER BY a.alert_no) FROM credits.alert a WHERE a.account_id = '{f05,f15,p10}'), '2026-05-05T00:00:00+00:00 2026-05-15T00:00:00+00:00', 'the payment says which failure stays');
+
 -- Days are those of the account's zone.
 SELECT credits.open_account('berlin', time_zone => 'Europe/Berlin') \g /dev/null
 SELECT is(credits.fail_licence('berlin', '2026-03-20 08:00+01'), 'cancelled', 'failed before the clock went forward');

@@ -89,9 +89,12 @@ SELECT is(credits.restore_licence('payer', '2026-03-19 00:00+00'), 'grace', 'an 
 SELECT is((SELECT w.licence_paid_at FROM credits.wallet w WHERE w.account_id = 'payer'), '2026-03-20 00:00+00'::timestamptz, 'the latest payment is kept');
 SELECT is(credits.restore_licence('payer', '2026-03-25 00:00+00'), 'active', 'one of its very moment does');
 SELECT is(credits.restore_licence('payer', '2026-03-25 00:00+00'), 'active', 'told twice');
-SELECT is(credits.fail_licence('payer', '2026-03-25 00:00+00'), 'grace', 'of one moment what is told last counts');
+SELECT is(credits.fail_licence('payer', '2026-03-25 00:00+00'), 'active', 'of one moment the payment counts, whatever is told last');
+SELECT is(credits.fail_licence('payer', '2026-03-25 00:00:00.000001+00'), 'grace', 'a moment later');
 SELECT is(credits.restore_licence('payer'), 'active', 'without a time it is now');
-SELECT is((SELECT string_agg(a.name, ' ' ORDER BY a.alert_no) FROM credits.alert a WHERE a.account_id = 'payer'), 'grace active grace active', 'each change is said once');
+SELECT is(credits.fail_licence('payer'), 'past_due', 'and what fails now fails after what was paid now');
+SELECT is(credits.restore_licence('payer'), 'active', 'and the other way round');
+SELECT is((SELECT string_agg(a.name, ' ' ORDER BY a.alert_no) FROM credits.alert a WHERE a.account_id = 'payer'), 'grace active grace active past_due active', 'each change is said once');
 SELECT throws_ok($$ SELECT credits.restore_licence('payer', 'infinity') $$, '22023', NULL, 'restore: infinity');
 SELECT is((SELECT count(*) FROM credits.verify()), 0::bigint, 'the books are right');
 SELECT * FROM finish();

@@ -72,6 +72,10 @@ const char* name_of(Verb verb) {
         return "grant";
     case Verb::void_lot:
         return "void_lot";
+    case Verb::record_payment:
+        return "record_payment";
+    case Verb::refund_payment:
+        return "refund_payment";
     }
     throw std::logic_error("a verb without a name");
 }
@@ -112,6 +116,13 @@ void prepare_verbs(replay::Connection& connection) {
                        receipt +
                            "void_lot(account_id => $1, lot_no => (SELECT coalesce(max(lot_no), 1)"
                            " FROM credits.lots($1)), reason => $2)");
+    connection.prepare("record_payment",
+                       receipt +
+                           "record_payment(account_id => $1, kind => 'pack', amount => $2,"
+                           " reference => $3, metadata => $4::jsonb || '{\"pack\": \"stress\"}')");
+    connection.prepare("refund_payment",
+                       receipt + "refund_payment(account_id => $1, reference => $2, amount => $3,"
+                                 " refund_reference => $4)");
     const std::string many =
         "SELECT e.outcome, (e.receipt).entry_no, (e.receipt).kind, (e.receipt).amount,"
         " coalesce((e.receipt).cost, 0), (e.receipt).balance, (e.receipt).replayed FROM credits.";
@@ -154,6 +165,12 @@ Answer perform(replay::Connection& connection, const Call& call) {
         break;
     case Verb::void_lot:
         parameters = {account, call.op.c_str()};
+        break;
+    case Verb::record_payment:
+        parameters = {account, amount, call.op.c_str(), metadata.c_str()};
+        break;
+    case Verb::refund_payment:
+        parameters = {account, call.payment.c_str(), amount, call.op.c_str()};
         break;
     }
     return read_answer(connection.run(name_of(call.verb), parameters), 0);

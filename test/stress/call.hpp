@@ -11,7 +11,18 @@
 
 namespace stress {
 
-enum class Verb { deduct, authorize, extend, settle, release, refund, grant, void_lot };
+enum class Verb {
+    deduct,
+    authorize,
+    extend,
+    settle,
+    release,
+    refund,
+    grant,
+    void_lot,
+    record_payment,
+    refund_payment,
+};
 
 const char* name_of(Verb verb);
 
@@ -27,6 +38,7 @@ struct Call {
     std::optional<std::string> usage;
     std::optional<std::string> ttl; // of a hold, or until a granted lot expires
     std::int64_t number = 0;        // hold or entry that it is about
+    std::string payment;            // reference of the payment that is refunded
     bool shared = false;            // other connections make the same call too
 
     // keeps_op: extend leaves no trace of its own in ledger or holds.

@@ -22,7 +22,8 @@ struct Question {
 constexpr const char* tables = R"sql(
 CREATE TEMP TABLE account AS SELECT DISTINCT account_id FROM journal;
 CREATE TEMP TABLE entry AS
-    SELECT l.*, CASE WHEN kind IN ('release', 'refund', 'void') THEN reason ELSE l.metadata ->> 'op' END AS op
+    SELECT l.*, CASE WHEN kind IN ('release', 'refund', 'void') THEN reason
+                     WHEN kind = 'clawback' THEN substr(reason, length('refund ') + 1) ELSE l.metadata ->> 'op' END AS op
     FROM credits.ledger l JOIN account USING (account_id);
 CREATE TEMP TABLE held_op AS
     SELECT h.account_id, h.hold_no, h.metadata ->> 'op' AS op FROM credits.hold h JOIN account USING (account_id);

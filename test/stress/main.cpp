@@ -37,7 +37,8 @@ void prepare_accounts(const Settings& settings, const stress::World& world) {
     }
     connection.execute(R"sql(SELECT credits.configure('{"prices": [
         {"provider": "stress", "model": "small", "metric": "input_tokens", "price": "0.0031", "per": 1},
-        {"provider": "stress", "model": "small", "metric": "output_tokens", "price": "0.0127", "per": 1}]}'))sql");
+        {"provider": "stress", "model": "small", "metric": "output_tokens", "price": "0.0127", "per": 1}],
+        "packs": {"stress": {"price": "7", "credits": 20}}}'))sql");
     std::string accounts = "[";
     for (const std::string& account : world.accounts()) {
         accounts += (accounts.size() > 1 ? "," : "") + replay::json_text(account);

@@ -144,6 +144,23 @@ void Worker::accept(const Call& call, const Answer& answer) {
     }
 }
 
+// kind_of is that of the entry that a verb makes.
+std::string Worker::kind_of(Verb verb) {
+    switch (verb) {
+    case Verb::authorize:
+    case Verb::extend:
+        return "";
+    case Verb::void_lot:
+        return "void";
+    case Verb::record_payment:
+        return "grant";
+    case Verb::refund_payment:
+        return "clawback";
+    default:
+        return name_of(verb);
+    }
+}
+
 // expect_right holds an answer against its own call; what it says of the ledger is checked later.
 void Worker::expect_right(const Call& call, const Answer& answer) {
     const bool takes = call.verb == Verb::deduct || call.verb == Verb::settle;
@@ -156,9 +173,7 @@ void Worker::expect_right(const Call& call, const Answer& answer) {
                              " answered " + answer.amount);
         }
     }
-    const std::string kind = call.verb == Verb::authorize || call.verb == Verb::extend ? ""
-                             : call.verb == Verb::void_lot                             ? "void"
-                                                           : name_of(call.verb);
+    const std::string kind = kind_of(call.verb);
     if (answer.kind != kind) {
         world_.violation(std::string(name_of(call.verb)) + " made an entry of kind " + answer.kind);
     }

@@ -59,6 +59,7 @@ class Worker {
 
     // What is learnt.
     void accept(const Call& call, const Answer& answer);
+    static std::string kind_of(Verb verb);
     void expect_right(const Call& call, const Answer& answer);
     void stands(const Work& work);
     void falls(const Work& work);

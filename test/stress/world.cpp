@@ -62,7 +62,15 @@ void World::learn(const Call& call, const Answer& answer) {
     } else if (answer.kind == "deduct" || answer.kind == "settle") {
         replace_oldest(
             charges_, oldest_charge_, pool_max, Target{call.account, answer.number, false});
+    } else if (call.verb == Verb::record_payment) {
+        replace_oldest(payments_, oldest_payment_, pool_max, Payment{call.account, call.op});
     }
+}
+
+std::optional<Payment> World::payment(Random& random) {
+    const std::lock_guard lock(mutex_);
+    return payments_.empty() ? std::nullopt
+                             : std::optional(payments_[random.below(payments_.size())]);
 }
 
 std::optional<Target> World::hold(Random& random) {
@@ -188,6 +196,15 @@ std::optional<Call> random_call(World& world, Random& random, const std::string&
             call->number = target->number;
             call->amount = one_in(random, 2) ? std::optional<std::string>("1") : std::nullopt;
         }
+    } else if (draw < 93) {
+        call = plain(Verb::record_payment, account);
+        call->amount = "7";
+    } else if (draw < 95) {
+        if (const auto payment = world.payment(random)) {
+            call = plain(Verb::refund_payment, payment->account);
+            call->payment = payment->reference;
+            call->amount = one_in(random, 2) ? "3.5" : "1";
+        }
     } else {
         call = draw < 99 ? grant(account, random) : plain(Verb::void_lot, account);
     }
@@ -195,8 +212,10 @@ std::optional<Call> random_call(World& world, Random& random, const std::string&
         return std::nullopt;
     }
     call->op = op;
-    const bool keyless =
-        call->verb == Verb::extend || call->verb == Verb::release || call->verb == Verb::void_lot;
+    // Payments are known by a reference of their own.
+    const bool keyless = call->verb == Verb::extend || call->verb == Verb::release ||
+                         call->verb == Verb::void_lot || call->verb == Verb::record_payment ||
+                         call->verb == Verb::refund_payment;
     // An expiry reckoned from the clock would make each repetition another request.
     const bool clocked = call->verb == Verb::grant && call->ttl;
     if (!keyless && !clocked && one_in(random, 3)) {

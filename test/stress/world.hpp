@@ -25,6 +25,12 @@ struct Target {
     bool priced = false; // the hold knows a model, so that usage can be priced
 };
 
+// Payment is one to refund parts of.
+struct Payment {
+    std::string account;
+    std::string reference;
+};
+
 struct KeyedCall {
     Call call;
     bool committed = false;
@@ -47,6 +53,7 @@ class World {
     // by several connections.
     std::optional<Target> hold(Random& random);
     std::optional<Target> charge(Random& random);
+    std::optional<Payment> payment(Random& random);
 
     // publish makes a keyed call known to the others before it is made; mark_committed when it is.
     void publish(const Call& call);
@@ -66,9 +73,11 @@ class World {
     std::mutex mutex_;
     std::vector<Target> holds_;
     std::vector<Target> charges_;
+    std::vector<Payment> payments_;
     std::vector<KeyedCall> keyed_;
     std::size_t oldest_hold_ = 0;
     std::size_t oldest_charge_ = 0;
+    std::size_t oldest_payment_ = 0;
     std::size_t oldest_keyed_ = 0;
     std::map<std::string, std::uint64_t> counts_;
     std::atomic<std::uint64_t> violations_{0};

@@ -100,7 +100,7 @@ partition=$(sql "$source_db" "SELECT to_char(timestamptz '$next_month', '\"ledge
 is "the source verifies" "$(sql "$source_db" "SELECT count(*) FROM credits.verify()")" 0
 is "the source has entries, lots and holds" \
     "$(sql "$source_db" "SELECT (SELECT count(*) >= 50 FROM credits.ledger), (SELECT count(*) >= 20 FROM credits.lot), (SELECT count(*) FROM credits.hold WHERE status = 'pending')")" "t|t|9"
-for table in member counter alert denial restriction_event conversion platform_event secret; do
+for table in member counter alert denial restriction_event conversion payment_failure platform_event secret; do
     is "the source has rows in $table" "$(sql "$source_db" "SELECT count(*) > 0 FROM credits.$table")" t
 done
 

@@ -1,5 +1,6 @@
 // Owns the comparison of the ladder with a slow one of whole cents: random ladders and accounts,
 // every level tried by itself, shares as fractions. Shares no arithmetic with the core's.
+#include "ladder_models.hpp"
 #include "support.hpp"
 
 #include "core/gates.hpp"
@@ -317,7 +318,7 @@ void compare_at_level(const Ladder& ladder, const SlowLadder& slow, const std::s
         ASSERT_EQ(ladder.forbidding_step(rank, action) == nullptr, slow.allows(level, action));
     }
     for (const std::string& model : models) {
-        ASSERT_EQ(ladder.model_at(rank, model), slow.model_at(level, model)) << level << model;
+        ASSERT_EQ(model_at(ladder, rank, model), slow.model_at(level, model)) << level << model;
     }
     TestArena arena;
     std::map<std::string, std::int64_t> gates;

@@ -1,5 +1,6 @@
 // Owns the tests of the ladder: shares of a budget, levels and their causes, what levels forbid and
 // substitute, and that a call is stopped before it passes the last step.
+#include "ladder_models.hpp"
 #include "support.hpp"
 
 #include "core/ladder.hpp"
@@ -265,7 +266,7 @@ TEST(Ladder, ModelsAreSubstitutedStepByStep) {
     policy.ladder[2].substitute = {{"huge", "tiny"}, {"small", "tiny"}, {"tiny", "large"}};
     const Ladder ladder(policy);
     const auto model = [&](const char* level, const char* asked) {
-        return std::string(ladder.model_at(ladder.rank_of(level), asked));
+        return model_at(ladder, ladder.rank_of(level), asked);
     };
     EXPECT_EQ(model("normal", "large"), "large");
     EXPECT_EQ(model("one", "large"), "medium") << "one step takes a model one way";
@@ -283,9 +284,21 @@ TEST(Ladder, TheHighestStepThatNamesAModelDecides) {
     policy.ladder[0].substitute = {{"large", "medium"}};
     policy.ladder[1].substitute = {{"large", "small"}, {"medium", "large"}};
     const Ladder ladder(policy);
-    EXPECT_EQ(ladder.model_at(ladder.rank_of("one"), "large"), "medium");
-    EXPECT_EQ(ladder.model_at(ladder.rank_of("two"), "large"), "small");
-    EXPECT_EQ(ladder.model_at(ladder.rank_of("two"), "medium"), "large") << "no way back down";
+    EXPECT_EQ(model_at(ladder, ladder.rank_of("one"), "large"), "medium");
+    EXPECT_EQ(model_at(ladder, ladder.rank_of("two"), "large"), "small");
+    EXPECT_EQ(model_at(ladder, ladder.rank_of("two"), "medium"), "large") << "no way back down";
+}
+
+TEST(Ladder, AModelIsSubstitutedByWhateverNameItIsAskedFor) {
+    Policy policy;
+    policy.ladder = {step("one", "10")};
+    policy.ladder[0].substitute = {{"large", "small"}, {"large-beta", "tiny"}};
+    const Ladder ladder(policy);
+    const ModelNames names{"p", "large", {}, {"large-beta"}};
+    EXPECT_EQ(ladder.substitute_at(1, {"large-latest"}, &names).model, "small");
+    EXPECT_EQ(ladder.substitute_at(1, {"large-beta"}, &names).model, "tiny")
+        << "the name asked for comes first";
+    EXPECT_EQ(ladder.substitute_at(1, {"large-latest"}, nullptr).model, "large-latest");
 }
 
 TEST(Ladder, ACallIsStoppedBeforeItPassesTheLastStep) {
@@ -329,6 +342,23 @@ TEST(Ladder, AStepBeyondTheWholeLetsTheBudgetBeOverdrawnSoFar) {
     EXPECT_TRUE(ladder.admits(with_cover("2.3"), "message", dec("0.1")).is_allowed);
     EXPECT_FALSE(ladder.admits(with_cover("2.3"), "message", dec("0.11")).is_allowed);
     EXPECT_EQ(level_at(ladder, with_cover("2.4")), "payment_required");
+}
+
+TEST(Ladder, WhatIsLeftBeforeAStepIsToldOfTheCallThatWouldPassIt) {
+    Policy policy;
+    policy.ladder = {only("payment_required", "120", {})};
+    const Ladder ladder(policy);
+    LadderFacts facts = with_cover("2");
+    facts.held_cost = dec("0.3");
+    const Admission passed = ladder.admits(facts, "message", dec("0.2"));
+    EXPECT_TRUE(passed.room.is_given);
+    EXPECT_EQ(passed.room.left, dec("0.1"));
+    EXPECT_EQ(passed.room.whole, dec("2.4"));
+    const Admission nothing = ladder.admits(with_cover("0.1", "0"), "message", dec("0.2"));
+    EXPECT_EQ(nothing.room.left, Decimal{}) << "not less than nothing";
+    EXPECT_EQ(nothing.room.whole, Decimal{});
+    EXPECT_FALSE(ladder.admits(with_cover("2.4"), "message", dec("0.2")).room.is_given)
+        << "the level itself forbids it";
 }
 
 TEST(Ladder, AStepOfALimitIsNotPassedEither) {
