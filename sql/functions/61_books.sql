@@ -19,19 +19,19 @@ AS 'MODULE_PATHNAME', 'credits_acting_role' LANGUAGE C STABLE PARALLEL RESTRICTE
 REVOKE EXECUTE ON FUNCTION credits.acting_role() FROM PUBLIC;
 COMMENT ON FUNCTION credits.acting_role() IS 'Internal: the role that calls, as the books note it, also within what runs as the tables'' owner.';
 
-CREATE FUNCTION credits.post_payment(account_id text, usd numeric, reason text, metadata jsonb, restores_at timestamptz,
+CREATE FUNCTION credits.post_payment(account_id text, usd numeric, reason text, metadata jsonb, paid_at timestamptz,
     credits numeric, source text, category text, price_paid numeric, expires_at timestamptz) RETURNS credits.receipt
 AS 'MODULE_PATHNAME', 'credits_post_payment' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE EXECUTE ON FUNCTION credits.post_payment(text, numeric, text, jsonb, timestamptz, numeric, text, text, numeric, timestamptz) FROM PUBLIC;
-COMMENT ON FUNCTION credits.post_payment(text, numeric, text, jsonb, timestamptz, numeric, text, text, numeric, timestamptz) IS 'Internal: what a payment of usd does to an account: revenue of its period, a lot of credits (null or 0: none), the licence restored as of restores_at (null: not).
+COMMENT ON FUNCTION credits.post_payment(text, numeric, text, jsonb, timestamptz, numeric, text, text, numeric, timestamptz) IS 'Internal: what a payment of usd does to an account: revenue of the period, unless paid_at is before it (null: it is not), and a lot of credits (null or 0: none).
 Result: the receipt of kind grant, or adjust where it brings no credits. Errors: PT404, PT403 closed.';
 
-CREATE FUNCTION credits.post_subscription(account_id text, usd numeric, reason text, metadata jsonb, restores_at timestamptz,
+CREATE FUNCTION credits.post_subscription(account_id text, usd numeric, reason text, metadata jsonb, paid_at timestamptz,
     plan text, period_start timestamptz DEFAULT NULL, period_end timestamptz DEFAULT NULL, superseded_at timestamptz DEFAULT NULL,
     credits numeric DEFAULT NULL, most numeric DEFAULT NULL, is_known boolean DEFAULT false, ended_lots bigint[] DEFAULT NULL) RETURNS credits.receipt
 AS 'MODULE_PATHNAME', 'credits_post_subscription' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE EXECUTE ON FUNCTION credits.post_subscription(text, numeric, text, jsonb, timestamptz, text, timestamptz, timestamptz, timestamptz, numeric, numeric, boolean, bigint[]) FROM PUBLIC;
-COMMENT ON FUNCTION credits.post_subscription(text, numeric, text, jsonb, timestamptz, text, timestamptz, timestamptz, timestamptz, numeric, numeric, boolean, bigint[]) IS 'Internal: what a payment for a plan does to an account. plan: null = the account''s. Without a named period it pays the present one, or what a larger plan gives beyond what was paid, or the next one.
+COMMENT ON FUNCTION credits.post_subscription(text, numeric, text, jsonb, timestamptz, text, timestamptz, timestamptz, timestamptz, numeric, numeric, boolean, bigint[]) IS 'Internal: what a payment for a plan does to an account, whose licence is restored as of paid_at (null: not). plan: null = the account''s. Without a named period it pays the present one, or what a larger plan gives beyond what was paid, or the next one.
 superseded_at: start of the next later period that is paid for; credits: what this payment gives for the period; most: what all its payments together give; is_known: another payment has paid for it; ended_lots: lots of periods that ended before it.
 Result: the receipt of kind grant, or adjust where it brings no credits now. Errors: PT404, PT403 closed, 22023 no such plan.';
 
@@ -194,7 +194,7 @@ AS $$
 DECLARE
     receipt credits.receipt;
 BEGIN
-    receipt := credits.post_payment($1, payment.amount, payment.reference, metadata, NULL, $3, source, 'paid', payment.amount, credits.now() + life);
+    receipt := credits.post_payment($1, payment.amount, payment.reference, metadata, CASE WHEN payment.currency IS NOT NULL THEN payment.paid_at END, $3, source, 'paid', payment.amount, credits.now() + life);
     PERFORM credits.keep_payment(payment, receipt);
     RETURN receipt;
 END $$;
@@ -215,13 +215,14 @@ BEGIN
         payment.paid_at, payment.plan,
         payment.period_start, payment.period_end,
         (SELECT min(p.period_start) FROM credits.payment p WHERE p.account_id = $1 AND p.kind = 'subscription' AND p.period_start > payment.period_start AND p.period_end > payment.period_end), $3,
-        greatest($4, (SELECT max(credits.plan_credits(p.plan)) FROM credits.payment p WHERE p.account_id = $1 AND p.kind = 'subscription' AND p.period_end = payment.period_end)),
+        greatest($4, (SELECT max(coalesce(p.quantity, 1) * credits.plan_credits(p.plan)) FROM credits.payment p WHERE p.account_id = $1 AND p.kind = 'subscription' AND p.period_end = payment.period_end)),
         known_from IS NOT NULL,
         ARRAY(SELECT p.lot_no FROM credits.payment p WHERE p.account_id = $1 AND p.kind = 'subscription' AND p.period_start < payment.period_start AND p.period_end < payment.period_end
               AND p.lot_no IS NOT NULL));
     IF payment.period_start IS NULL THEN
-        SELECT w.period_start, CASE WHEN w.paid_until > w.period_end THEN was_paid ELSE w.period_start END, w.paid_until
-        INTO renewed_at, payment.period_start, payment.period_end
+        -- A period that it began itself did so a moment after it was made.
+        SELECT w.period_start, CASE WHEN w.paid_until > w.period_end THEN was_paid ELSE w.period_start END, w.paid_until, greatest(payment.paid_at, w.period_start)
+        INTO renewed_at, payment.period_start, payment.period_end, payment.paid_at
         FROM credits.wallet w WHERE w.account_id = $1;
     END IF;
     PERFORM credits.keep_payment(payment, receipt);
@@ -238,15 +239,15 @@ END $$;
 REVOKE EXECUTE ON FUNCTION credits.book_subscription(text, credits.payment_facts, numeric, numeric, jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION credits.book_subscription(text, credits.payment_facts, numeric, numeric, jsonb) IS 'Internal: books a payment for a plan. payment.plan: null = the account''s; period: null = the one that is due. credits, most: as of post_subscription.';
 
-CREATE OR REPLACE FUNCTION credits.used_of_lot(account_id text, lot_no bigint, clawed numeric) RETURNS numeric
+CREATE OR REPLACE FUNCTION credits.used_of_lot(account_id text, lot_no bigint, granted_by bigint, granted numeric, clawed numeric) RETURNS numeric
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT greatest(0, coalesce(-sum(m.amount), 0) - clawed)
+    SELECT greatest(0, granted - coalesce(sum(m.amount), 0) - clawed)
     FROM credits.lot_shares($1) m JOIN credits.ledger l ON l.account_id = m.account_id AND l.entry_no = m.entry_no
-    WHERE m.lot_no = $2 AND l.kind IN ('deduct', 'settle', 'refund', 'clawback', 'adjust')
+    WHERE m.lot_no = $2 AND (m.entry_no = granted_by OR l.kind IN ('deduct', 'settle', 'refund', 'clawback', 'adjust'))
 $$;
-REVOKE EXECUTE ON FUNCTION credits.used_of_lot(text, bigint, numeric) FROM PUBLIC;
-COMMENT ON FUNCTION credits.used_of_lot(text, bigint, numeric) IS 'Internal: credits of a lot that calls have used, net of refunds, and for which nothing else was taken back yet: clawed is what was taken in all.';
+REVOKE EXECUTE ON FUNCTION credits.used_of_lot(text, bigint, bigint, numeric, numeric) FROM PUBLIC;
+COMMENT ON FUNCTION credits.used_of_lot(text, bigint, bigint, numeric, numeric) IS 'Internal: credits of a lot that calls have used, net of refunds, or that paid debt when the entry granted_by granted them, and for which nothing else was taken back yet: clawed is what was taken in all.';
 
 CREATE OR REPLACE FUNCTION credits.return_money(account_id text, reference text, refunded numeric, disputed numeric, reason text) RETURNS credits.receipt
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -264,10 +265,10 @@ BEGIN
     before := least(payment.amount, payment.refunded::numeric + payment.disputed::numeric);
     returned := least(payment.amount, $3 + $4);
     due := CASE WHEN payment.amount > 0 THEN round(payment.credits * returned / payment.amount, (SELECT p.scale FROM credits.platform p)) ELSE 0 END;
-    lost := CASE WHEN payment.paid_at >= (SELECT w.period_start FROM credits.wallet w WHERE w.account_id = $1) THEN returned - before ELSE 0 END;
+    lost := CASE WHEN payment.paid_at >= (SELECT b.period_start FROM credits.balance($1) b) THEN returned - before ELSE 0 END;
     IF due >= payment.clawed AND returned >= before THEN
         receipt := credits.post_clawback($1, payment.lot_no, due - payment.clawed,
-            CASE WHEN payment.lot_no IS NULL THEN 0 ELSE credits.used_of_lot($1, payment.lot_no, payment.clawed) END, lost, $5);
+            CASE WHEN payment.lot_no IS NULL THEN 0 ELSE credits.used_of_lot($1, payment.lot_no, payment.entry_no, payment.credits, payment.clawed) END, lost, $5);
     ELSE
         receipt := credits.undo_clawback($1, payment.lot_no, greatest(0, payment.clawed - due), 0, -lost, $5);
     END IF;

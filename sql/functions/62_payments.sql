@@ -16,7 +16,7 @@ END $$;
 REVOKE EXECUTE ON FUNCTION credits.own_payment(text, text, numeric, numeric) FROM PUBLIC;
 COMMENT ON FUNCTION credits.own_payment(text, text, numeric, numeric) IS 'Internal: the facts of a payment in USD that was made now.';
 
-CREATE OR REPLACE FUNCTION credits.booked_payment(account_id text, reference text, kind text, pack text, amount numeric, fee numeric) RETURNS credits.receipt
+CREATE OR REPLACE FUNCTION credits.booked_payment(account_id text, reference text, kind text, pack text, quantity integer, amount numeric, fee numeric) RETURNS credits.receipt
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -29,17 +29,19 @@ BEGIN
     END IF;
     IF payment.kind <> $3 THEN
         PERFORM credits.refuse_reuse('payment', $2, 'kind');
-    ELSIF payment.amount <> $5 THEN
+    ELSIF payment.amount <> $6 THEN
         PERFORM credits.refuse_reuse('payment', $2, 'amount');
     ELSIF payment.pack <> $4 THEN
         PERFORM credits.refuse_reuse('payment', $2, 'pack');
-    ELSIF payment.fee <> $6 THEN
+    ELSIF payment.quantity <> $5 THEN
+        PERFORM credits.refuse_reuse('payment', $2, 'quantity');
+    ELSIF payment.fee <> $7 THEN
         PERFORM credits.refuse_reuse('payment', $2, 'fee');
     END IF;
     RETURN credits.entry_receipt($1, payment.entry_no);
 END $$;
-REVOKE EXECUTE ON FUNCTION credits.booked_payment(text, text, text, text, numeric, numeric) FROM PUBLIC;
-COMMENT ON FUNCTION credits.booked_payment(text, text, text, text, numeric, numeric) IS 'Internal: the receipt of a payment that was booked before under its reference or another id of it; null where none was. pack, fee: null = not compared. Errors: PT409 where it was another payment.';
+REVOKE EXECUTE ON FUNCTION credits.booked_payment(text, text, text, text, integer, numeric, numeric) FROM PUBLIC;
+COMMENT ON FUNCTION credits.booked_payment(text, text, text, text, integer, numeric, numeric) IS 'Internal: the receipt of a payment that was booked before under its reference or another id of it; null where none was. pack, quantity, amount, fee: null = not compared. Errors: PT409 where it was another payment.';
 
 CREATE OR REPLACE FUNCTION credits.pack_hint() RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -55,6 +57,9 @@ DECLARE
     number integer := CASE WHEN metadata ->> 'quantity' ~ '^[1-9][0-9]{0,5}$' THEN (metadata ->> 'quantity')::integer ELSE 1 END;
     fits   text[];
 BEGIN
+    IF metadata ->> 'quantity' !~ '^[1-9][0-9]{0,5}$' THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'quantity must be 1 to 999999', DETAIL = 'key quantity of metadata', HINT = 'give the number of packs, in digits';
+    END IF;
     IF named IS NULL THEN
         fits := ARRAY(SELECT p.key FROM jsonb_object_keys(credits.section('packs')) p(key), LATERAL credits.pack_terms(p.key, number) t WHERE t.price = amount ORDER BY 1);
         named := CASE WHEN cardinality(fits) = 1 THEN fits[1] END;
@@ -99,13 +104,14 @@ BEGIN
             DETAIL = 'argument kind', HINT = 'subscription, pack, affiliate, consent or other';
     END IF;
     PERFORM credits.lock_payer($1);
-    receipt := credits.booked_payment($1, $4, $2, NULL, $3, $5);
+    receipt := credits.booked_payment($1, $4, $2, NULL, NULL, $3, $5);
     IF receipt.entry_no IS NOT NULL THEN
         RETURN receipt;
     END IF;
     payment := credits.own_payment($2, $4, $3, $5);
     IF $2 = 'subscription' THEN
-        SELECT w.plan INTO payment.plan FROM credits.wallet w WHERE w.account_id = $1;
+        -- As of now: a change of plan may be due that no call has written yet.
+        SELECT b.plan INTO payment.plan FROM credits.balance($1) b;
         RETURN credits.book_subscription($1, payment, NULL, NULL, $6);
     ELSIF $2 = 'pack' THEN
         SELECT p.pack, p.quantity INTO payment.pack, payment.quantity FROM credits.pack_of_payment($3, $6) p;
@@ -137,15 +143,16 @@ BEGIN
     IF $4 IS NULL OR $4 NOT BETWEEN 1 AND 999999 THEN
         RAISE EXCEPTION USING ERRCODE = CASE WHEN $4 IS NULL THEN 'null_value_not_allowed' ELSE 'invalid_parameter_value' END, MESSAGE = 'quantity must be 1 to 999999', DETAIL = 'argument quantity', HINT = 'give the number of packs';
     END IF;
+    PERFORM credits.lock_payer($1);
+    -- Before the pack is looked up: it may cost something else by now, or be gone.
+    receipt := credits.booked_payment($1, $3, 'pack', $2, $4, NULL, NULL);
+    IF receipt.entry_no IS NOT NULL THEN
+        RETURN receipt;
+    END IF;
     SELECT t.price INTO price FROM credits.pack_terms($2, $4) t;
     IF NOT FOUND THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('there is no pack "%s"', left($2, 200)), DETAIL = 'argument pack',
             HINT = credits.pack_hint();
-    END IF;
-    PERFORM credits.lock_payer($1);
-    receipt := credits.booked_payment($1, $3, 'pack', $2, price, NULL);
-    IF receipt.entry_no IS NOT NULL THEN
-        RETURN receipt;
     END IF;
     payment := credits.own_payment('pack', $3, price, NULL);
     payment.pack := $2;

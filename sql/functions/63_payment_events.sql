@@ -97,7 +97,8 @@ BEGIN
         event.error := outcome.remark;
         event.payload := NULL;
     EXCEPTION
-        WHEN serialization_failure OR deadlock_detected THEN
+        -- Nothing is wrong with the event: whoever sent it sends it again.
+        WHEN serialization_failure OR deadlock_detected OR lock_not_available OR insufficient_resources OR operator_intervention OR system_error THEN
             RAISE;
         WHEN OTHERS THEN
             GET STACKED DIAGNOSTICS error_state = RETURNED_SQLSTATE, error_text = MESSAGE_TEXT, error_hint = PG_EXCEPTION_HINT;
@@ -111,7 +112,7 @@ BEGIN
         CASE WHEN event.status = 'failed' THEN 'error' ELSE 'remark' END, event.error, 'sqlstate', error_state));
 END $$;
 REVOKE EXECUTE ON FUNCTION credits.handle_event(text) FROM PUBLIC;
-COMMENT ON FUNCTION credits.handle_event(text) IS 'Internal: handles a stored event, whose keys are locked, in a subtransaction, and notes what became of it. Result: the answer of stripe_event(). Errors: 40001 and 40P01 only, for the caller to try again.';
+COMMENT ON FUNCTION credits.handle_event(text) IS 'Internal: handles a stored event, whose keys are locked, in a subtransaction, and notes what became of it. Result: the answer of stripe_event(). Errors: only those that say nothing of the event, for the caller to try again: 40001, 40P01, 55P03, classes 53, 57 and 58.';
 
 CREATE OR REPLACE FUNCTION credits.handle_waiting(keys text[]) RETURNS integer
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -189,7 +190,7 @@ REVOKE EXECUTE ON FUNCTION credits.stripe_event(text, text, timestamptz) FROM PU
 COMMENT ON FUNCTION credits.stripe_event(text, text, timestamptz) IS 'Takes in an event of Stripe, exactly once, in any order: subscriptions set the account''s plan; paid invoices, checkout sessions and payment intents grant what was bought and book revenue; failed invoices begin the licence''s schedule; refunds and disputes take back. Other types are stored as ignored. docs/payments.md says what each does.
 payload: the body as it came, byte by byte. signature: the header Stripe-Signature. at: when it came, for the signature''s age (at most 300 s); null = now.
 Result: {"status": processed, ignored, duplicate (the event, or the payment that it tells of, was there before) or failed, "event_id", "type", "account_id", "error": why it failed}. A failed event is kept with its reason (view payment_events) and tried again when what it waits for has come (the link of its customer, the payment), when Stripe sends it again, and by retry_events().
-Errors, with nothing stored: 28000 wrong, old or missing signature; 22023 a body that is no event; 55000 no secret is configured; 40001 and 40P01 to be tried again.';
+Errors, with nothing stored: 28000 wrong, old or missing signature; 22023 a body that is no event; 55000 no secret is configured; to be tried again: 40001, 40P01, 55P03 (lock_timeout), classes 53, 57 and 58 (lack of memory or disk, cancelled).';
 
 CREATE OR REPLACE FUNCTION credits.retry_events_as_owner() RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp

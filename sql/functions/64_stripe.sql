@@ -70,7 +70,7 @@ COMMENT ON FUNCTION credits.plan_credits(text) IS 'Internal: credits of one peri
 -- What one invoice gives for its period follows from its own lines alone: the plan''s credits, for an upgrade
 -- within the period what they are beyond those of the plan that it takes back.
 CREATE OR REPLACE FUNCTION credits.invoice_grant(facts jsonb, usd numeric)
-RETURNS TABLE (plan text, period_start timestamptz, period_end timestamptz, credits numeric, most numeric)
+RETURNS TABLE (plan text, quantity integer, period_start timestamptz, period_end timestamptz, credits numeric, most numeric)
 LANGUAGE sql STABLE
 AS $$
     WITH line AS (
@@ -87,14 +87,14 @@ AS $$
                     ELSE 0 END AS taken_back
         FROM main m
     )
-    SELECT g.plan, g.period_start, g.period_end,
+    SELECT g.plan, g.quantity, g.period_start, g.period_end,
            least(greatest(0, g.full_credits - g.taken_back),
                  CASE WHEN n.credits_from_margin AND usd > 0 THEN credits.credits_of_cost(usd * (1 - p.margin)) END),
            greatest(g.full_credits, g.taken_back)
     FROM given g JOIN credits.plan n ON n.plan = g.plan, credits.platform p
 $$;
 REVOKE EXECUTE ON FUNCTION credits.invoice_grant(jsonb, numeric) FROM PUBLIC;
-COMMENT ON FUNCTION credits.invoice_grant(jsonb, numeric) IS 'Internal: the plan and period that an invoice pays for, the credits that it gives for it (of plans with credits from_margin no more than its amount brings), and the most that all invoices of the period give. No row where it has no line of a plan. Errors: 22023 where the price of a line is no plan''s.';
+COMMENT ON FUNCTION credits.invoice_grant(jsonb, numeric) IS 'Internal: the plan, how many times, and the period that an invoice pays for, the credits that it gives for it (of plans with credits from_margin no more than its amount brings), and the most that all invoices of the period give. No row where it has no line of a plan. Errors: 22023 where the price of a line is no plan''s.';
 
 CREATE OR REPLACE FUNCTION credits.keep_subscription(account_id text, subscription text, customer text, plan text, status text, cancels boolean, as_of timestamptz) RETURNS void
 LANGUAGE sql SET search_path = pg_catalog, pg_temp
@@ -103,15 +103,26 @@ AS $$
     VALUES ($1, $2, $3, $4, CASE WHEN $4 IS NOT NULL THEN $7 END, $5, CASE WHEN $5 IS NOT NULL THEN $7 END, coalesce($6, false))
     ON CONFLICT (account_id, subscription) DO UPDATE
     SET customer = coalesce(excluded.customer, s.customer),
-        plan = CASE WHEN excluded.plan_as_of > s.plan_as_of OR s.plan_as_of IS NULL THEN coalesce(excluded.plan, s.plan) ELSE s.plan END,
+        plan = CASE WHEN excluded.plan_as_of > s.plan_as_of OR s.plan_as_of IS NULL THEN coalesce(excluded.plan, s.plan)
+                    WHEN excluded.plan_as_of = s.plan_as_of THEN greatest(s.plan, excluded.plan) ELSE s.plan END,
         plan_as_of = greatest(s.plan_as_of, excluded.plan_as_of),
-        status = CASE WHEN s.status_as_of IS NULL OR (excluded.status_as_of, excluded.status = 'canceled') > (s.status_as_of, s.status = 'canceled') THEN coalesce(excluded.status, s.status) ELSE s.status END,
-        cancel_at_period_end = CASE WHEN excluded.status_as_of >= s.status_as_of OR (s.status_as_of IS NULL AND excluded.status_as_of IS NOT NULL)
-                                    THEN excluded.cancel_at_period_end ELSE s.cancel_at_period_end END,
+        status = CASE WHEN s.status_as_of IS NULL OR excluded.status_as_of > s.status_as_of THEN coalesce(excluded.status, s.status) ELSE s.status END,
+        cancel_at_period_end = CASE WHEN excluded.status_as_of > s.status_as_of OR (s.status_as_of IS NULL AND excluded.status_as_of IS NOT NULL) THEN excluded.cancel_at_period_end
+                                    WHEN excluded.status_as_of = s.status_as_of THEN s.cancel_at_period_end OR excluded.cancel_at_period_end ELSE s.cancel_at_period_end END,
         status_as_of = greatest(s.status_as_of, excluded.status_as_of)
 $$;
 REVOKE EXECUTE ON FUNCTION credits.keep_subscription(text, text, text, text, text, boolean, timestamptz) FROM PUBLIC;
-COMMENT ON FUNCTION credits.keep_subscription(text, text, text, text, text, boolean, timestamptz) IS 'Internal: what is known of a subscription after an event of a time: the latest that says something of it counts. plan, status: null = the event says nothing of it.';
+COMMENT ON FUNCTION credits.keep_subscription(text, text, text, text, text, boolean, timestamptz) IS 'Internal: what is known of a subscription after an event of a time: the latest that says something of it counts (as_of; the order within a second is subscription_time''s). plan, status: null = the event says nothing of it.';
+
+-- Times of events are whole seconds, within which a subscription is often created and becomes active.
+CREATE OR REPLACE FUNCTION credits.subscription_time(type text, status text, created timestamptz) RETURNS timestamptz
+LANGUAGE sql IMMUTABLE
+AS $$
+    SELECT created + interval '1 microsecond' * (CASE type WHEN 'customer.subscription.created' THEN 0 WHEN 'customer.subscription.deleted' THEN 20 ELSE 10 END
+        + coalesce(array_position(ARRAY['incomplete', 'trialing', 'active', 'past_due', 'unpaid', 'paused', 'incomplete_expired', 'canceled'], status), 0))
+$$;
+REVOKE EXECUTE ON FUNCTION credits.subscription_time(text, text, timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION credits.subscription_time(text, text, timestamptz) IS 'Internal: when a subscription''s event was, with microseconds that put those of one second in the order of a subscription''s life.';
 
 CREATE OR REPLACE FUNCTION credits.follow_subscriptions(account_id text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -155,7 +166,7 @@ BEGIN
     PERFORM credits.keep_subscription($1, facts ->> 'subscription', facts ->> 'customer',
         CASE WHEN NOT is_over THEN credits.plan_of_price(facts #>> '{items,0,price}') END,
         CASE WHEN is_over THEN 'canceled' ELSE facts ->> 'status' END, (facts ->> 'cancel_at_period_end')::boolean OR coalesce((facts ->> 'cancel_at')::bigint <= (facts ->> 'period_end')::bigint, false),
-        credits.event_time(facts, 'created'));
+        credits.subscription_time(type, facts ->> 'status', credits.event_time(facts, 'created')));
     PERFORM credits.follow_subscriptions($1);
     RETURN 'processed';
 END $$;
@@ -216,6 +227,7 @@ BEGIN
             PERFORM credits.follow_subscriptions($1);
         END IF;
         payment.plan := given.plan;
+        payment.quantity := given.quantity;
         payment.period_start := given.period_start;
         payment.period_end := given.period_end;
         PERFORM credits.book_subscription($1, payment, given.credits, given.most, '{}');
@@ -282,104 +294,6 @@ END $$;
 REVOKE EXECUTE ON FUNCTION credits.on_checkout(text, jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION credits.on_checkout(text, jsonb) IS 'Internal: handles checkout.session.completed and async_payment_succeeded: a pack that was paid, or the link of customer, subscription and plan; its invoice pays for the plan.';
 
-CREATE OR REPLACE FUNCTION credits.payment_of_event(account_id text, facts jsonb, smallest bigint) RETURNS text
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-    named text;
-    fits  text[];
-BEGIN
-    SELECT k.reference INTO named FROM credits.payment_key k
-    WHERE k.account_id = $1 AND k.key IN (facts ->> 'payment_intent', facts ->> 'charge', facts ->> 'invoice') LIMIT 1;
-    IF NOT FOUND THEN
-        -- Invoices of newer shapes do not name their charge: it is known by customer, currency and amount where these fit one payment only.
-        fits := ARRAY(SELECT p.reference FROM credits.payment p
-                      WHERE p.account_id = $1 AND p.currency = upper(facts ->> 'currency') AND p.currency_amount = smallest
-                        AND NOT EXISTS (SELECT FROM credits.payment_key k WHERE k.account_id = $1 AND k.reference = p.reference AND k.key ~ '^(pi|ch|py)_'));
-        named := CASE WHEN cardinality(fits) = 1 THEN fits[1] END;
-    END IF;
-    IF named IS NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'PT404', MESSAGE = 'the payment that the event is about is not known',
-            DETAIL = jsonb_build_object('outcome', 'entry_not_found', 'http_status', 404)::text, HINT = 'it is tried again when the payment has come';
-    END IF;
-    INSERT INTO credits.payment_key (account_id, key, reference)
-    SELECT DISTINCT $1, k.key, named FROM unnest(ARRAY[facts ->> 'payment_intent', facts ->> 'charge']) k(key) WHERE k.key IS NOT NULL
-    ON CONFLICT ON CONSTRAINT payment_key_pkey DO NOTHING;
-    RETURN named;
-END $$;
-REVOKE EXECUTE ON FUNCTION credits.payment_of_event(text, jsonb, bigint) FROM PUBLIC;
-COMMENT ON FUNCTION credits.payment_of_event(text, jsonb, bigint) IS 'Internal: the payment that a refund or dispute is about. smallest: the amount of its charge. Errors: PT404 where it is not known (yet).';
-
-CREATE OR REPLACE FUNCTION credits.share_of_payment(payment_amount numeric, smallest bigint, of_smallest bigint) RETURNS numeric
-LANGUAGE sql IMMUTABLE
-AS $$ SELECT CASE WHEN of_smallest > 0 THEN least(payment_amount, trim_scale(round(payment_amount * smallest / of_smallest, 12))) ELSE 0 END $$;
-REVOKE EXECUTE ON FUNCTION credits.share_of_payment(numeric, bigint, bigint) FROM PUBLIC;
-COMMENT ON FUNCTION credits.share_of_payment(numeric, bigint, bigint) IS 'Internal: USD of a part of a payment, at the rate at which it was booked.';
-
-CREATE OR REPLACE FUNCTION credits.on_refund(account_id text, facts jsonb) RETURNS text
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-    named   text := credits.payment_of_event($1, facts, (facts ->> 'amount')::bigint);
-    payment credits.payment;
-    total   numeric;
-BEGIN
-    SELECT p.* INTO payment FROM credits.payment p WHERE p.account_id = $1 AND p.reference = named;
-    total := credits.share_of_payment(payment.amount, (facts ->> 'amount_refunded')::bigint, (facts ->> 'amount')::bigint);
-    IF total <= payment.refunded THEN
-        RETURN 'duplicate';
-    END IF;
-    PERFORM credits.return_money($1, named, total, payment.disputed, format('refund of %s', coalesce(facts ->> 'charge', facts ->> 'object_id')));
-    RETURN 'processed';
-END $$;
-REVOKE EXECUTE ON FUNCTION credits.on_refund(text, jsonb) FROM PUBLIC;
-COMMENT ON FUNCTION credits.on_refund(text, jsonb) IS 'Internal: handles charge.refunded: what has been refunded of the charge in all.';
-
-CREATE OR REPLACE FUNCTION credits.dispute_status(type text, status text) RETURNS text
-LANGUAGE sql IMMUTABLE
-AS $$
-    SELECT CASE WHEN status LIKE 'warning%' THEN 'inquiry'
-                WHEN type = 'charge.dispute.funds_reinstated' OR status = 'won' THEN 'won'
-                WHEN status = 'lost' THEN 'lost'
-                ELSE 'open' END
-$$;
-REVOKE EXECUTE ON FUNCTION credits.dispute_status(text, text) FROM PUBLIC;
-COMMENT ON FUNCTION credits.dispute_status(text, text) IS 'Internal: what a dispute''s event says of it: inquiry, open, won or lost.';
-
-CREATE OR REPLACE FUNCTION credits.on_dispute(account_id text, type text, facts jsonb) RETURNS text
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-    named   text := credits.payment_of_event($1, facts, (facts ->> 'amount')::bigint);
-    payment credits.payment;
-    total   numeric;
-    frozen  record;
-    reason  text := format('dispute %s', facts ->> 'dispute');
-BEGIN
-    SELECT p.* INTO payment FROM credits.payment p WHERE p.account_id = $1 AND p.reference = named;
-    INSERT INTO credits.payment_dispute AS d (account_id, dispute, reference, amount, status, as_of)
-    VALUES ($1, facts ->> 'dispute', named, credits.share_of_payment(payment.amount, (facts ->> 'amount')::bigint, coalesce(payment.currency_amount, (facts ->> 'amount')::bigint)),
-            credits.dispute_status(type, facts ->> 'status'), credits.event_time(facts, 'created'))
-    ON CONFLICT ON CONSTRAINT payment_dispute_pkey DO UPDATE SET status = excluded.status, amount = excluded.amount, as_of = excluded.as_of
-    WHERE (excluded.as_of, excluded.status IN ('won', 'lost')) > (d.as_of, d.status IN ('won', 'lost'));
-    SELECT coalesce(sum(d.amount::numeric), 0) INTO total FROM credits.payment_dispute d WHERE d.account_id = $1 AND d.reference = named AND d.status IN ('open', 'lost');
-    IF total <> payment.disputed THEN
-        PERFORM credits.return_money($1, named, payment.refunded, total, reason);
-    END IF;
-    SELECT w.status = 'frozen' AS is_frozen, coalesce(a.freeze_reason LIKE 'dispute %', false) AS by_dispute INTO frozen
-    FROM credits.wallet w JOIN credits.account a ON a.account_id = w.account_id WHERE w.account_id = $1 AND w.status <> 'closed';
-    IF EXISTS (SELECT FROM credits.payment_dispute d WHERE d.account_id = $1 AND d.status IN ('open', 'lost')) THEN
-        IF NOT frozen.is_frozen THEN
-            PERFORM credits.freeze($1, reason);
-        END IF;
-    ELSIF frozen.is_frozen AND frozen.by_dispute THEN
-        PERFORM credits.unfreeze($1);
-    END IF;
-    RETURN 'processed';
-END $$;
-REVOKE EXECUTE ON FUNCTION credits.on_dispute(text, text, jsonb) FROM PUBLIC;
-COMMENT ON FUNCTION credits.on_dispute(text, text, jsonb) IS 'Internal: handles charge.dispute.created, closed, funds_withdrawn and funds_reinstated: while a dispute is open or lost its money counts as returned and the account is frozen; won, both are undone.';
-
 CREATE OR REPLACE FUNCTION credits.on_invoice_payment(account_id text, facts jsonb) RETURNS text
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -402,7 +316,7 @@ AS $$
                     'checkout.session.completed', 'checkout.session.async_payment_succeeded', 'charge.refunded', 'charge.dispute.created', 'charge.dispute.closed',
                     'charge.dispute.funds_withdrawn', 'charge.dispute.funds_reinstated')
         -- An intent that names no pack is that of an invoice or a checkout session, whose own events say what was paid.
-        OR type = 'payment_intent.succeeded' AND facts -> 'metadata' ? 'pack'
+        OR type = 'payment_intent.succeeded' AND coalesce(facts -> 'metadata' ? 'pack', false)
 $$;
 REVOKE EXECUTE ON FUNCTION credits.is_handled(text, jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION credits.is_handled(text, jsonb) IS 'Internal: whether an event does anything; others are kept as ignored.';

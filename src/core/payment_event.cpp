@@ -80,15 +80,17 @@ void read_event(const Field& event, const Kind& kind, Facts& facts) {
 
 // An event that is only noted may have any shape; those of another version of the API do.
 void read_other_event(const Json& body, Facts& facts) {
-    const auto add = [&](std::string_view key, JsonKind kind) {
-        const Json* value = body.find(key);
-        if (value != nullptr && value->kind == kind && value->fits) {
-            facts.add(key, *value);
+    const Field event(&body, "");
+    const auto add = [&](std::string_view key, Read read) {
+        try {
+            facts.add(key, event.at(key), read);
+        } catch (const Error&) {
+            // what is something else is left out
         }
     };
-    add("created", JsonKind::number);
-    add("livemode", JsonKind::boolean);
-    add("api_version", JsonKind::string);
+    add("created", &Field::time);
+    add("livemode", &Field::truth);
+    add("api_version", &Field::text);
 }
 
 // An event without them cannot be stored, not even as failed.

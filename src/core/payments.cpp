@@ -159,6 +159,13 @@ pay_coming_period(Account& account, const Payment& payment, const PaidPeriod& pe
     return post_lot(account, no_credits, account.now, payment);
 }
 
+// Revenue of a period that is over is on the books only.
+void book_revenue_of(Account& account, const Payment& payment) {
+    if (payment.paid_at >= account.wallet.period_start) {
+        book_revenue(account, payment.usd, payment.cover);
+    }
+}
+
 bool is_closed(const Account& account) {
     return account.wallet.status == AccountStatus::closed;
 }
@@ -169,7 +176,7 @@ Verdict book_payment(Account& account, const Payment& payment) {
     if (is_closed(account)) {
         return refuse(Outcome::account_closed);
     }
-    book_revenue(account, payment.usd, payment.cover);
+    book_revenue_of(account, payment);
     return own_entry(account, post_lot(account, no_credits, account.now, payment), payment);
 }
 
@@ -178,7 +185,7 @@ Verdict take_payment(Account& account, const Payment& payment, const GrantReques
     if (verdict.outcome != Outcome::ok) {
         return verdict;
     }
-    book_revenue(account, payment.usd, payment.cover);
+    book_revenue_of(account, payment);
     return own_entry(account, verdict.entry, payment);
 }
 
@@ -215,12 +222,12 @@ Verdict pay_period(Account& account,
     std::uint32_t entry = 0;
     if (period.end <= account.now || period.superseded_at <= account.now) {
         entry = pay_past_period(account, plan, payment, period);
-    } else if (period.start > account.now) {
-        entry = pay_coming_period(account, payment, period);
+        book_revenue_of(account, payment);
     } else {
-        entry = pay_named_period(account, plan, payment, period);
+        entry = period.start > account.now ? pay_coming_period(account, payment, period)
+                                           : pay_named_period(account, plan, payment, period);
+        book_revenue(account, payment.usd, payment.cover);
     }
-    book_revenue(account, payment.usd, payment.cover);
     return own_entry(account, entry, payment);
 }
 

@@ -21,13 +21,13 @@ namespace credits::pg {
 
 namespace {
 
-// What all payments say: account_id, usd, reason, metadata, restores_at.
+// What all payments say: account_id, usd, reason, metadata, paid_at.
 struct PaymentArguments {
     TextArgument account_id{};
     core::Decimal usd{};
     TextArgument reason{};
     JsonArgument metadata{};
-    std::optional<core::Instant> restores_at{};
+    std::optional<core::Instant> paid_at{};
 };
 
 inline constexpr int own_arguments = 5;
@@ -38,7 +38,7 @@ PaymentArguments read_payment(FunctionCallInfo call) {
     arguments.usd = read_decimal(call, 1, "usd").value_or(core::Decimal{});
     arguments.reason = read_text(call, 2);
     arguments.metadata = read_json(call, 3);
-    arguments.restores_at = read_instant(call, 4, "restores_at");
+    arguments.paid_at = read_instant(call, 4, "paid_at");
     return arguments;
 }
 
@@ -48,7 +48,10 @@ void open_full(Session& session, const TextArgument& account_id) {
 }
 
 core::Payment payment_of(const Session& session, const PaymentArguments& arguments) {
-    return {arguments.usd, plan_policy(session).cover, arguments.reason.view};
+    return {arguments.usd,
+            plan_policy(session).cover,
+            arguments.reason.view,
+            arguments.paid_at.value_or(core::never)};
 }
 
 // A payment cures what failed before it.
@@ -200,7 +203,6 @@ Datum post_payment(FunctionCallInfo call) {
         return has_credits ? core::take_payment(account, payment, request)
                            : core::book_payment(account, payment);
     });
-    restore_licence_of(session, arguments.restores_at);
     return conclude_own(session, verdict, arguments.metadata);
 }
 
@@ -226,7 +228,7 @@ Datum post_subscription(FunctionCallInfo call) {
         return period ? core::pay_period(account, *plan, payment, *period)
                       : core::pay_subscription(account, *plan, payment);
     });
-    restore_licence_of(session, arguments.restores_at);
+    restore_licence_of(session, arguments.paid_at);
     return conclude_own(session, verdict, arguments.metadata);
 }
 

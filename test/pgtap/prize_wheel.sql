@@ -61,5 +61,18 @@ FROM (VALUES ('UTC', '1 day', '2026-03-08 00:00+00', '2026-03-08 00:00:00+00 .. 
              ('UTC', '1 month', '2026-03-01 00:00+00', '2026-02-28 10:00:00+00 .. 2026-03-31 10:00:00+00'),
              ('UTC', '1 month', '2025-12-31 00:00+00', '2025-11-30 10:00:00+00 .. 2025-12-31 10:00:00+00'),
              ('UTC', '1 hour', '2026-01-01 00:00+00', '2026-01-01 00:00:00+00 .. 2026-01-01 01:00:00+00')) v(zone, length, at, said);
+
+-- A wheel configured anew: its window begins where the last one ended, and no window brings two turns.
+SET pg_credits.now = '2026-07-01 00:00:00+00';
+SELECT is(credits.configure('{"promotions": {"prize_wheel": {"every": "1 hour", "odds": 1}}}') ->> 'changed', '["promotions.prize_wheel.every", "promotions.prize_wheel.odds"]', 'a turn an hour');
+SELECT is(credits.open_account('often'), 'often', 'opened at the beginning of an hour');
+SELECT is(credits.spin('often') @> '{"won": true, "replayed": false, "window_start": "2026-07-01T00:00:00+00:00"}', true, 'its first hour');
+SET pg_credits.now = '2026-07-01 05:30:00+00';
+SELECT is(credits.spin('often') ->> 'next_at', '2026-07-01T06:00:00+00:00', 'its sixth');
+SELECT is(credits.configure('{"promotions": {"prize_wheel": {"every": "1 day"}}}') ->> 'changed', '["promotions.prize_wheel.every"]', 'a turn a day');
+SET pg_credits.now = '2026-07-01 06:30:00+00';
+SELECT is(credits.spin('often') @> '{"replayed": false, "window_start": "2026-07-01T06:00:00+00:00", "next_at": "2026-07-02T00:00:00+00:00"}', true, 'the rest of the day');
+SELECT is(credits.spin('often') ->> 'replayed', 'true', 'has one turn');
+SELECT is((SELECT count(*) FROM credits.lots('often') l WHERE l.source = 'prize'), 3::bigint, 'three turns, three prizes');
 SELECT is_empty('SELECT * FROM credits.verify()', 'verify() finds nothing');
 SELECT * FROM finish();

@@ -235,10 +235,11 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 -- The receipt is one row of a composite type: @plpgsql_check_options: performance_warnings = off
 DECLARE
-    account record;
-    wheel   record;
-    turn    credits.turn_facts;
-    receipt credits.receipt;
+    account  record;
+    wheel    record;
+    turn     credits.turn_facts;
+    last_end timestamptz;
+    receipt  credits.receipt;
     two_256 constant numeric := 115792089237316195423570985008687907853269984665640564039457584007913129639936;
 BEGIN
     PERFORM credits.lock_account($1);
@@ -252,8 +253,11 @@ BEGIN
     ELSIF account.status <> 'open' THEN
         PERFORM credits.refuse_account($1, account.status);
     END IF;
+    last_end := turn.window_end;
     SELECT p.every, p.odds, p.prize INTO wheel FROM credits.prize_of_wheel() p;
     SELECT o.window_start, o.window_end INTO turn.window_start, turn.window_end FROM credits.window_of(account.time_zone, account.anchor, wheel.every, account.now) o;
+    -- Windows never overlap, whatever was configured since, and whichever zone the account has moved to.
+    turn.window_start := greatest(turn.window_start, last_end);
     turn.odds := wheel.odds;
     turn.won := credits.wheel_number($1, turn.window_start) < wheel.odds * two_256;
     turn.prize := NULL;
