@@ -34,7 +34,8 @@ struct Payment {
     Decimal usd; // revenue; 0 for a trial
     Decimal cover;
     std::string_view reason;
-    Instant paid_at = never; // told late it may be of a period that is over; never: of the present one
+    Instant paid_at =
+        never; // told late it may be of a period that is over; never: of the present one
 };
 
 // book_payment writes down a payment that brings no credits.

@@ -81,7 +81,8 @@ const std::vector<Question>& questions() {
                           lag(entry_no, 1, 0::bigint) OVER w AS last_no, lag(balance, 1, 0) OVER w AS last_balance
                    FROM entry WINDOW w AS (PARTITION BY account_id ORDER BY entry_no)) s
                WHERE entry_no <> last_no + 1 OR balance <> last_balance + amount)sql"},
-        {"only settling and money that goes back make debt, and no deduct takes credits that are held",
+        {"only settling and money that goes back make debt, and no deduct takes credits that are "
+         "held",
          R"sql(SELECT format('%s %s: %s of %s leaves %s, held %s', account_id, entry_no, kind, amount, balance, held)
                FROM entry
                WHERE amount < 0 AND kind NOT IN ('settle', 'clawback')
