@@ -79,13 +79,16 @@ Credits credits_for(const Account& account, const PlanTerms& plan, const Payment
 // Plans without an interval give their credits once.
 std::uint32_t pay_once(Account& account, const PlanTerms& plan, const Payment& payment) {
     Wallet& wallet = account.wallet;
-    wallet.plan_granted = std::max(wallet.plan_granted, wallet.once_granted);
+    // What another plan gave by the clock in this month was not bought.
+    const Credits by_clock = wallet.plan_granted;
+    wallet.plan_granted = wallet.once_granted;
     const std::uint32_t entry = grant_of_plan(account,
                                               credits_for(account, plan, payment),
                                               plan.credits.value_or(no_credits),
                                               account.now,
                                               payment);
     wallet.once_granted = wallet.plan_granted;
+    wallet.plan_granted = std::max(wallet.plan_granted, by_clock);
     return entry;
 }
 

@@ -73,6 +73,14 @@ SELECT is((SELECT string_agg(format('%s %s %s', r.account_id, r.amount, r.fee), 
 SELECT credits.open_account('keep', 'keep'), credits.open_account('pile', 'pile'), credits.open_account('once', 'once') \g /dev/null
 SELECT is(array[public.paid('keep', 10, 'k1'), public.paid('pile', 10, 'l1'), public.paid('once', 50, 'o1')], '{grant 1000,grant 1000,grant 700}', 'first payments');
 SELECT is(public.paid('once', 50, 'o2'), 'adjust 0', 'a plan without an interval gives its credits once');
+SELECT credits.open_account('bought') \g /dev/null
+SELECT credits.change_plan('bought', 'once') \g /dev/null
+SELECT is(public.paid('bought', 50, 'w1'), 'grant 700', 'a free grant of the month is not counted against what was bought');
+SELECT credits.open_account('changes', 'starter') \g /dev/null
+SELECT is(public.paid('changes', 19, 'c1'), 'grant 380', 'a small plan');
+SELECT credits.change_plan('changes', 'pro', 'period_end') \g /dev/null
+SET pg_credits.now = '2026-02-11 10:00:00+00';
+SELECT is(public.paid('changes', 99, 'c2'), 'grant 1980', 'the plan that was to come is the one that is paid');
 SET pg_credits.now = '2026-02-07 10:00:00+00';
 SELECT is(public.paid('keep', 10, 'k2'), 'grant 1000', 'renewed after 28 days');
 SELECT is(public.state('keep'), '1300 | keep | 2026-02-07 to 2026-03-07 | paid until 2026-03-07', 'what rolls over');
