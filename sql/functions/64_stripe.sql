@@ -278,6 +278,25 @@ END $$;
 REVOKE EXECUTE ON FUNCTION credits.on_pack_paid(text, jsonb, bigint) FROM PUBLIC;
 COMMENT ON FUNCTION credits.on_pack_paid(text, jsonb, bigint) IS 'Internal: a checkout session or payment intent by which packs were paid.';
 
+CREATE OR REPLACE FUNCTION credits.on_plan_paid(account_id text, facts jsonb) RETURNS text
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    payment credits.payment_facts := credits.event_payment('subscription', coalesce(facts ->> 'payment_intent', facts ->> 'object_id'), facts, (facts ->> 'amount_total')::bigint, credits.event_time(facts, 'created'));
+BEGIN
+    IF credits.knows_payment($1, payment) THEN
+        RETURN 'duplicate';
+    END IF;
+    payment.plan := facts #>> '{metadata,plan}';
+    IF payment.plan IS DISTINCT FROM (SELECT b.plan FROM credits.balance($1) b) THEN
+        PERFORM credits.change_plan($1, payment.plan, 'now');
+    END IF;
+    PERFORM credits.book_subscription($1, payment, NULL, NULL, '{}');
+    RETURN 'processed';
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.on_plan_paid(text, jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION credits.on_plan_paid(text, jsonb) IS 'Internal: a checkout session by which a plan without an interval was paid.';
+
 CREATE OR REPLACE FUNCTION credits.on_checkout(account_id text, facts jsonb) RETURNS text
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -287,6 +306,9 @@ BEGIN
         PERFORM credits.keep_subscription($1, facts ->> 'subscription', facts ->> 'customer', facts #>> '{metadata,plan}', NULL, NULL, credits.event_time(facts, 'created'));
         PERFORM credits.follow_subscriptions($1);
     ELSIF facts ->> 'mode' = 'payment' AND facts ->> 'payment_status' IN ('paid', 'no_payment_required') THEN
+        IF facts -> 'metadata' ? 'plan' AND NOT facts -> 'metadata' ? 'pack' THEN
+            RETURN credits.on_plan_paid($1, facts);
+        END IF;
         RETURN credits.on_pack_paid($1, facts, (facts ->> 'amount_total')::bigint);
     END IF;
     RETURN 'processed';

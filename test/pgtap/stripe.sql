@@ -12,7 +12,8 @@ SET pg_credits.now = '2026-01-10 10:00:00+00';
 SELECT isnt(credits.configure('{
     "margin": "0.8", "default_plan": "free", "payment_fee": {"percent": "2.9", "fixed": "0.30"},
     "plans": {"free": {"credits": 500, "interval": "1 month", "grant_on": "clock", "features": []},
-              "starter": {"price": "19", "interval": "1 month", "credits": "from_margin"}, "pro": {"price": "99", "interval": "1 month", "credits": "from_margin"}},
+              "starter": {"price": "19", "interval": "1 month", "credits": "from_margin"}, "pro": {"price": "99", "interval": "1 month", "credits": "from_margin"},
+              "life": {"price": "49", "credits": 700}},
     "packs": {"small": {"price": "29", "credits": 500}}, "fx": [{"currency": "JPY", "usd": "0.01", "from": "2026-01-01"}],
     "licence": [{"capability": "ai", "after": "0 days"}], "licence_states": {"grace": "0 days", "suspended": "15 days"},
     "stripe": {"webhook_secret": "whsec_test", "livemode": false, "prices": {"price_starter": "starter", "price_pro": "pro"}, "packs": {"price_small": "small"}}}'), NULL, 'configured');
@@ -147,6 +148,9 @@ SELECT is(public.told(event('evt_x1', 'customer.updated', credits.now(), '{"id":
 SELECT is(public.told(event('evt_x2', 'payment_intent.succeeded', credits.now(), '{"id": "pi_x", "object": "payment_intent", "amount": 100, "amount_received": 100, "status": "succeeded", "currency": "usd", "customer": "cus_l", "metadata": {}}')), 'ignored', 'an intent that names no pack');
 SELECT is(public.told(event('evt_x3', 'payment_intent.succeeded', credits.now(), '{"id": "pi_y", "object": "payment_intent", "amount": 2900, "amount_received": 2900, "status": "succeeded", "currency": "usd", "customer": "cus_l", "metadata": {"pack": "small"}}')), 'processed', 'one that does');
 SELECT is(public.told(event('evt_x4', 'checkout.session.completed', credits.now(), session('cs_y', 2900, 'payment', '{"payment_intent": "pi_y", "metadata": {"pack": "small"}}', 'cus_l'))), 'duplicate', 'its session tells the same');
+SELECT is(credits.upgrade('other', 'life') #>> '{checkout,mode}', 'payment', 'a plan without an interval is bought once');
+SELECT is(public.told(event('evt_x5', 'checkout.session.completed', credits.now(), session('cs_life', 4900, 'payment', '{"payment_intent": "pi_life", "client_reference_id": "m", "metadata": {"account_id": "m", "plan": "life"}}', 'cus_m'))), 'processed', 'by a session that names it');
+SELECT is((SELECT concat_ws(' ', b.plan, p.kind, p.credits) FROM credits.balance('m') b JOIN credits.payment p ON p.account_id = b.account_id AND p.reference = 'pi_life'), 'life subscription 700', 'its plan and credits');
 SELECT is(credits.upgrade('other', 'pro') -> 'checkout', '{"mode": "subscription", "client_reference_id": "other", "line_items": [{"price": "price_pro", "quantity": 1}],
     "metadata": {"account_id": "other", "plan": "pro"}, "subscription_data": {"metadata": {"account_id": "other", "plan": "pro"}}}', 'what a checkout session needs');
 SELECT throws_ok($$ SELECT credits.upgrade('other', 'free') $$, '22023', 'the account has plan "free" already', 'its own plan');
