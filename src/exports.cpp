@@ -66,6 +66,8 @@ PG_CREDITS_ENTRY(post_clawback)
 PG_CREDITS_ENTRY(undo_clawback)
 PG_CREDITS_ENTRY(entry_receipt)
 PG_CREDITS_ENTRY(credits_of_cost)
+PG_CREDITS_ENTRY(is_known_by_now)
+PG_CREDITS_ENTRY(waits_by_now)
 PG_CREDITS_ENTRY(as_owner)
 
 PG_CREDITS_ENTRY(deduct)

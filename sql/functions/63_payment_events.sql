@@ -44,8 +44,13 @@ END $$;
 REVOKE EXECUTE ON FUNCTION credits.lock_payment_keys(text[]) FROM PUBLIC;
 COMMENT ON FUNCTION credits.lock_payment_keys(text[]) IS 'Internal: events that share a customer or a payment are handled one after the other, whichever account they turn out to be of; so are those that wait for them, whose keys are locked too. keys in order. To be called before a wallet is locked. Result: all keys that are held now.';
 
+CREATE FUNCTION credits.is_known_by_now(customer text, keys text[]) RETURNS boolean
+AS 'MODULE_PATHNAME', 'credits_is_known_by_now' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE EXECUTE ON FUNCTION credits.is_known_by_now(text, text[]) FROM PUBLIC;
+COMMENT ON FUNCTION credits.is_known_by_now(text, text[]) IS 'Internal: whether a customer is linked, or a payment known by one of keys, as of this very moment, which the snapshot of a transaction above READ COMMITTED may be too old to show.';
+
 CREATE OR REPLACE FUNCTION credits.event_account(facts jsonb) RETURNS text
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     account_id text;
@@ -67,6 +72,10 @@ BEGIN
     IF FOUND THEN
         RETURN account_id;
     END IF;
+    -- Where it has become known since the snapshot, nobody would try the event again: a lost race.
+    IF credits.is_known_by_now(facts ->> 'customer', credits.event_keys(facts)) THEN
+        RAISE EXCEPTION USING ERRCODE = 'serialization_failure', MESSAGE = 'could not serialize access due to concurrent update', HINT = 'The transaction might succeed if retried.';
+    END IF;
     named := left(coalesce(facts #>> '{metadata,account_id}', facts #>> '{subscription_metadata,account_id}', facts ->> 'client_reference_id'), 200);
     problem := CASE WHEN named IS NOT NULL THEN format('there is no account "%s", which the event names', named)
                     WHEN facts ? 'customer' THEN format('no account is known for customer %s', facts ->> 'customer')
@@ -77,7 +86,7 @@ BEGIN
                  WHEN named IS NULL THEN 'it is tried again when the payment that it is about has come, and by credits.retry_events()' END);
 END $$;
 REVOKE EXECUTE ON FUNCTION credits.event_account(jsonb) FROM PUBLIC;
-COMMENT ON FUNCTION credits.event_account(jsonb) IS 'Internal: the account of an event: of its customer where that is linked; else the one that account_id in metadata (of the object or its subscription) or client_reference_id names; else that of the payment that it speaks of. Errors: PT404 where none is known yet.';
+COMMENT ON FUNCTION credits.event_account(jsonb) IS 'Internal: the account of an event: of its customer where that is linked; else the one that account_id in metadata (of the object or its subscription) or client_reference_id names; else that of the payment that it speaks of. Errors: PT404 where none is known yet; 40001 where that is so only for the transaction''s snapshot.';
 
 CREATE OR REPLACE FUNCTION credits.handle_event(event_id text) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -114,6 +123,11 @@ END $$;
 REVOKE EXECUTE ON FUNCTION credits.handle_event(text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.handle_event(text) IS 'Internal: handles a stored event, whose keys are locked, in a subtransaction, and notes what became of it. Result: the answer of stripe_event(). Errors: only those that say nothing of the event, for the caller to try again: 40001, 40P01, 55P03, classes 53, 57 and 58.';
 
+CREATE FUNCTION credits.waits_by_now(keys text[], seen text[]) RETURNS boolean
+AS 'MODULE_PATHNAME', 'credits_waits_by_now' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE EXECUTE ON FUNCTION credits.waits_by_now(text[], text[]) FROM PUBLIC;
+COMMENT ON FUNCTION credits.waits_by_now(text[], text[]) IS 'Internal: whether a failed event of these keys, other than those seen, is there as of this very moment.';
+
 CREATE OR REPLACE FUNCTION credits.handle_waiting(keys text[]) RETURNS integer
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -133,10 +147,14 @@ BEGIN
             END IF;
         END LOOP;
     END LOOP;
+    -- One that came since the snapshot waits for what is done here, and nobody would try it again: a lost race.
+    IF credits.waits_by_now($1, ARRAY(SELECT e.event_id FROM credits.payment_event e WHERE e.status = 'failed' AND e.keys && $1)) THEN
+        RAISE EXCEPTION USING ERRCODE = 'serialization_failure', MESSAGE = 'could not serialize access due to concurrent update', HINT = 'The transaction might succeed if retried.';
+    END IF;
     RETURN handled;
 END $$;
 REVOKE EXECUTE ON FUNCTION credits.handle_waiting(text[]) FROM PUBLIC;
-COMMENT ON FUNCTION credits.handle_waiting(text[]) IS 'Internal: tries again the failed events of these keys, which are locked, in order of creation. Result: how many went through.';
+COMMENT ON FUNCTION credits.handle_waiting(text[]) IS 'Internal: tries again the failed events of these keys, which are locked, in order of creation. Result: how many went through. Errors: 40001 where one waits that the transaction''s snapshot does not show.';
 
 CREATE OR REPLACE FUNCTION credits.take_event(payload text, facts jsonb) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp

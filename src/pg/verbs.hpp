@@ -71,6 +71,8 @@ Datum post_clawback(FunctionCallInfo call);
 Datum undo_clawback(FunctionCallInfo call);
 Datum entry_receipt(FunctionCallInfo call);
 Datum credits_of_cost(FunctionCallInfo call);
+Datum is_known_by_now(FunctionCallInfo call);
+Datum waits_by_now(FunctionCallInfo call);
 
 Datum open_account(FunctionCallInfo call);
 Datum change_plan(FunctionCallInfo call);

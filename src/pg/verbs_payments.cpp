@@ -174,6 +174,15 @@ core::Clawback read_clawback(FunctionCallInfo call) {
     return clawback;
 }
 
+// What others have committed since the transaction's snapshot counts too.
+Datum answer_of_now(FunctionCallInfo call, Statement& statement) {
+    Parameters parameters = {};
+    for (int at = 0; at < statement.parameter_count; ++at) {
+        parameters.add(call->args[at].value, call->args[at].isnull);
+    }
+    return column(execute_newest(statement, parameters), 0, 1, call->isnull);
+}
+
 // open_with_lot loads that lot too, used up or gone as it may be.
 void open_with_lot(Session& session, FunctionCallInfo call, std::int64_t lot_no) {
     RaisingArena arena;
@@ -266,6 +275,28 @@ Datum credits_of_cost(FunctionCallInfo call) {
         compute_or_raise([&] { return core::round_charge(usd, {}, unit).amount; });
     close_work(work);
     return numeric_datum(credits, unit.scale);
+}
+
+Datum is_known_by_now(FunctionCallInfo call) {
+    static Statement statement = {"SELECT EXISTS (SELECT FROM credits.payment_customer c"
+                                  " WHERE c.customer OPERATOR(pg_catalog.=) $1)"
+                                  " OR EXISTS (SELECT FROM credits.payment_key k"
+                                  " WHERE k.key OPERATOR(pg_catalog.=) ANY ($2))",
+                                  2,
+                                  {TEXTOID, TEXTARRAYOID},
+                                  nullptr};
+    return answer_of_now(call, statement);
+}
+
+Datum waits_by_now(FunctionCallInfo call) {
+    static Statement statement = {
+        "SELECT EXISTS (SELECT FROM credits.payment_event e"
+        " WHERE e.status OPERATOR(pg_catalog.=) 'failed' AND e.keys OPERATOR(pg_catalog.&&) $1"
+        " AND e.event_id OPERATOR(pg_catalog.<>) ALL ($2))",
+        2,
+        {TEXTARRAYOID, TEXTARRAYOID},
+        nullptr};
+    return answer_of_now(call, statement);
 }
 
 // receipt_of_entry is the receipt that an entry's call was given, again.

@@ -67,7 +67,7 @@ SELECT f, split_part(a, '=', 1), split_part(a, '=', 2) FROM (VALUES
     ('post_payment', $$account_id='ann'; usd=5; reason='r'; metadata=NULL; paid_at=NULL; credits=5; source='pack'; category='paid'; price_paid=5; expires_at=NULL$$),
     ('post_subscription', $$account_id='ann'; usd=5; reason='r'; metadata=NULL; paid_at=NULL; plan='pro'; period_start=NULL; period_end=NULL; superseded_at=NULL; credits=NULL; most=NULL; is_known=false; ended_lots=NULL$$),
     ('post_clawback', $$account_id='ann'; lot_no=1; amount=1; used=0; revenue=0; reason='r'$$), ('undo_clawback', $$account_id='ann'; lot_no=1; amount=1; used=0; revenue=0; reason='r'$$),
-    ('entry_receipt', $$account_id='ann'; entry_no=1$$), ('credits_of_cost', $$usd=5$$),
+    ('entry_receipt', $$account_id='ann'; entry_no=1$$), ('credits_of_cost', $$usd=5$$), ('is_known_by_now', $$customer='cus_1'; keys='{in_1}'$$), ('waits_by_now', $$keys='{in_1}'; seen='{}'$$),
     ('hmac_sha256', $$message='m'; secret='s'$$),
     ('verify_signature', $$payload='{}'; signature=concat('t', chr(61), '1767225600,v1', chr(61), encode(credits.hmac_sha256('1767225600.{}', 's'), 'hex')); secrets='{s}'; at='2026-01-01 00:00:00+00'$$),
     ('event_facts', $$payload='{"id": "evt_1", "type": "invoice.paid"}'$$),
@@ -168,7 +168,7 @@ SELECT is_empty('SELECT g.function, a.state, a.fault FROM (SELECT function, stri
     public.attempt(format(''credits.%I(%s)'', g.function, g.arguments)) a WHERE a.state <> ''passed'' OR a.fault IS NOT NULL', 'the good calls pass');
 SELECT is_empty(format('SELECT argument, state, left(fault, 200), count(*), left(min(call), 300) FROM public.attempted WHERE function = %L AND fault IS NOT NULL GROUP BY 1, 2, 3', f),
     format('%s: %s bad calls answered clearly, without a partial effect', f, n)) FROM (SELECT function, count(*) FROM public.attempted GROUP BY 1 ORDER BY 1) x(f, n);
-SELECT is_empty('SELECT function, argument, name, left(call, 200) FROM public.attempted WHERE state = ''passed'' AND refused IN (kind, ''all'') AND function NOT IN (''maintain'', ''verify'', ''lot_movements'', ''post_subscription'', ''post_clawback'', ''undo_clawback'')', 'what must be refused is refused');
+SELECT is_empty('SELECT function, argument, name, left(call, 200) FROM public.attempted WHERE state = ''passed'' AND refused IN (kind, ''all'') AND function NOT IN (''maintain'', ''verify'', ''lot_movements'', ''post_subscription'', ''post_clawback'', ''undo_clawback'', ''is_known_by_now'', ''waits_by_now'')', 'what must be refused is refused');
 SELECT is_empty('SELECT function, state, left(call, 200) FROM public.attempted WHERE argument = ''account_id'' AND name = ''unknown'' AND function <> ''open_account'' AND state NOT IN (''PT404'', ''404'')', 'an unknown account is 404 everywhere');
 SELECT is_empty('SELECT function, state, left(call, 200) FROM public.attempted WHERE argument = ''account_id'' AND name = ''null'' AND function NOT IN (''verify'', ''lot_movements'') AND state <> ''22004''', 'a null account is 22004 everywhere');
 SELECT is_empty('SELECT function, argument, state FROM public.attempted WHERE name = ''null'' AND call LIKE ''%'' || argument || '' => NULL%'' AND state NOT IN (''passed'', ''22004'') AND NOT (function IN (''deduct'', ''authorize'', ''quote'') AND argument IN (''amount'', ''action'', ''usage''))', 'as is any other argument that must not be null');
