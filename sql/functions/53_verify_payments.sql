@@ -2,14 +2,15 @@
 -- looks only at what calls wrote, sharing no arithmetic with the code that wrote it.
 
 -- What belongs to a payment in the books of revenue: the row that came with its own entry, and those of what
--- was given back, which say why.
+-- was given back, which say why. Of a period paid for before it began, credits wait in a lot, which is made
+-- smaller without an entry where money goes back before it begins.
 CREATE OR REPLACE FUNCTION credits.verify_payments(account_id text)
 RETURNS TABLE (account_id text, check_name text, detail text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
     WITH payments AS (
         SELECT p.account_id, p.reference, p.kind, p.amount::numeric AS amount, p.credits::numeric AS credits, p.entry_no, p.refunded::numeric AS refunded,
-               p.disputed::numeric AS disputed, p.clawed::numeric AS clawed
+               CASE WHEN p.period_start > p.booked_at THEN p.lot_no END AS lot_ahead, p.disputed::numeric AS disputed, p.clawed::numeric AS clawed
         FROM credits.payment p WHERE $1 IS NULL OR p.account_id = $1
     ), booked AS (
         SELECT p.account_id, p.reference, sum(r.amount::numeric) AS amount, -coalesce(sum(l.amount::numeric) FILTER (WHERE r.entry_no <> p.entry_no), 0) AS clawed
@@ -29,12 +30,14 @@ AS $$
     LEFT JOIN booked b ON b.account_id = p.account_id AND b.reference = p.reference
     LEFT JOIN refunds r ON r.account_id = p.account_id AND r.reference = p.reference
     LEFT JOIN disputes d ON d.account_id = p.account_id AND d.reference = p.reference
-    LEFT JOIN credits.ledger l ON l.account_id = p.account_id AND l.entry_no = p.entry_no AND l.kind IN ('grant', 'adjust'),
+    LEFT JOIN credits.ledger l ON l.account_id = p.account_id AND l.entry_no = p.entry_no AND l.kind IN ('grant', 'adjust')
+    LEFT JOIN credits.lot o ON o.account_id = p.account_id AND o.lot_no = p.lot_ahead,
     LATERAL (VALUES
-        ('payment_entry', p.credits IS DISTINCT FROM l.amount::numeric, format('brought %s credits, its entry %s says %s', p.credits, p.entry_no, coalesce(l.amount::text, 'nothing'))),
+        ('payment_entry', CASE WHEN p.lot_ahead IS NULL THEN p.credits ELSE 0 END IS DISTINCT FROM l.amount::numeric, format('brought %s credits, its entry %s says %s', p.credits, p.entry_no, coalesce(l.amount::text, 'nothing'))),
         ('payment_revenue', coalesce(b.amount, 0) <> greatest(0, p.amount - p.refunded - p.disputed),
             format('of %s, %s refunded and %s disputed, is on the books with %s', p.amount, p.refunded, p.disputed, coalesce(b.amount, 0))),
-        ('payment_clawed', coalesce(b.clawed, 0) <> p.clawed, format('says that %s credits were taken back, its entries %s', p.clawed, coalesce(b.clawed, 0))),
+        ('payment_clawed', coalesce(b.clawed, 0) + coalesce(p.credits - o.amount::numeric, 0) <> p.clawed,
+            format('says that %s credits were taken back, its entries and lot %s', p.clawed, coalesce(b.clawed, 0) + coalesce(p.credits - o.amount::numeric, 0))),
         ('payment_refunds', p.refunded > p.amount OR coalesce(r.amount, 0) > p.refunded, format('of %s is refunded with %s, its refunds add up to %s', p.amount, p.refunded, coalesce(r.amount, 0))),
         ('payment_disputes', coalesce(d.amount, 0) <> p.disputed, format('is disputed with %s, its disputes add up to %s', p.disputed, coalesce(d.amount, 0))),
         ('payment_key', NOT EXISTS (SELECT FROM credits.payment_key k WHERE k.account_id = p.account_id AND k.key = p.reference AND k.reference = p.reference), 'is not known by its reference')

@@ -167,6 +167,17 @@ AS $$ SELECT trunc(usd / p.price_usd, p.scale) FROM credits.platform p WHERE p.p
 REVOKE EXECUTE ON FUNCTION credits.credits_for_usd(numeric) FROM PUBLIC;
 COMMENT ON FUNCTION credits.credits_for_usd(numeric) IS 'Internal: credits that USD buy at the unit''s price_usd, cut to its scale; null where it has none.';
 
+CREATE OR REPLACE FUNCTION credits.lot_of_payment(receipt credits.receipt) RETURNS TABLE (lot_no bigint, credits numeric, effective_at timestamptz)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT l.lot_no, l.amount::numeric, l.effective_at
+    FROM credits.wallet w JOIN credits.lot l ON l.account_id = w.account_id AND l.lot_no = w.last_lot_no
+    WHERE w.account_id = receipt.account_id
+      AND (receipt.kind = 'grant' OR l.state = 'scheduled' AND l.source = 'plan' AND l.category = 'paid' AND l.created_at = receipt.created_at)
+$$;
+REVOKE EXECUTE ON FUNCTION credits.lot_of_payment(credits.receipt) FROM PUBLIC;
+COMMENT ON FUNCTION credits.lot_of_payment(credits.receipt) IS 'Internal: the lot that a payment has just brought, by its receipt: at once, or, for a period to come, one that begins with it. No row: none.';
+
 CREATE OR REPLACE FUNCTION credits.keep_payment(payment credits.payment_facts, receipt credits.receipt) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -174,8 +185,8 @@ BEGIN
     INSERT INTO credits.payment (account_id, reference, kind, amount, fee, currency, currency_amount, paid_at, booked_at, plan, pack, quantity,
                                  period_start, period_end, credits, lot_no, entry_no)
     SELECT receipt.account_id, payment.reference, payment.kind, payment.amount, payment.fee, payment.currency, payment.currency_amount, payment.paid_at, credits.now(),
-           payment.plan, payment.pack, payment.quantity, payment.period_start, payment.period_end, receipt.amount,
-           CASE WHEN receipt.kind = 'grant' THEN (SELECT w.last_lot_no FROM credits.wallet w WHERE w.account_id = receipt.account_id) END, receipt.entry_no;
+           payment.plan, payment.pack, payment.quantity, payment.period_start, payment.period_end, coalesce(l.credits, 0), l.lot_no, receipt.entry_no
+    FROM (VALUES (1)) one LEFT JOIN credits.lot_of_payment(receipt) l ON true;
     INSERT INTO credits.payment_key (account_id, key, reference)
     SELECT DISTINCT receipt.account_id, k.key, payment.reference FROM unnest(payment.keys || payment.reference) k(key) WHERE k.key IS NOT NULL;
     IF payment.amount > 0 THEN
@@ -221,7 +232,9 @@ BEGIN
               AND p.lot_no IS NOT NULL));
     IF payment.period_start IS NULL THEN
         -- A period that it began itself did so a moment after it was made.
-        SELECT w.period_start, CASE WHEN w.paid_until > w.period_end THEN was_paid ELSE w.period_start END, w.paid_until, greatest(payment.paid_at, w.period_start)
+        SELECT w.period_start,
+               CASE WHEN w.paid_until > w.period_end AND receipt.kind <> 'grant' THEN coalesce((SELECT l.effective_at FROM credits.lot_of_payment(receipt) l), was_paid) ELSE w.period_start END,
+               CASE WHEN w.paid_until > w.period_end AND receipt.kind = 'grant' THEN w.period_end ELSE w.paid_until END, greatest(payment.paid_at, w.period_start)
         INTO renewed_at, payment.period_start, payment.period_end, payment.paid_at
         FROM credits.wallet w WHERE w.account_id = $1;
     END IF;
@@ -239,42 +252,68 @@ END $$;
 REVOKE EXECUTE ON FUNCTION credits.book_subscription(text, credits.payment_facts, numeric, numeric, jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION credits.book_subscription(text, credits.payment_facts, numeric, numeric, jsonb) IS 'Internal: books a payment for a plan. payment.plan: null = the account''s; period: null = the one that is due. credits, most: as of post_subscription.';
 
-CREATE OR REPLACE FUNCTION credits.used_of_lot(account_id text, lot_no bigint, granted_by bigint, granted numeric, clawed numeric) RETURNS numeric
+CREATE OR REPLACE FUNCTION credits.used_of_lot(account_id text, lot_no bigint, granted numeric, clawed numeric) RETURNS numeric
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT greatest(0, granted - coalesce(sum(m.amount), 0) - clawed)
     FROM credits.lot_shares($1) m JOIN credits.ledger l ON l.account_id = m.account_id AND l.entry_no = m.entry_no
-    WHERE m.lot_no = $2 AND (m.entry_no = granted_by OR l.kind IN ('deduct', 'settle', 'refund', 'clawback', 'adjust'))
+    WHERE m.lot_no = $2 AND l.kind IN ('grant', 'deduct', 'settle', 'refund', 'clawback', 'adjust')
 $$;
-REVOKE EXECUTE ON FUNCTION credits.used_of_lot(text, bigint, bigint, numeric, numeric) FROM PUBLIC;
-COMMENT ON FUNCTION credits.used_of_lot(text, bigint, bigint, numeric, numeric) IS 'Internal: credits of a lot that calls have used, net of refunds, or that paid debt when the entry granted_by granted them, and for which nothing else was taken back yet: clawed is what was taken in all.';
+REVOKE EXECUTE ON FUNCTION credits.used_of_lot(text, bigint, numeric, numeric) FROM PUBLIC;
+COMMENT ON FUNCTION credits.used_of_lot(text, bigint, numeric, numeric) IS 'Internal: credits of a lot that calls have used, net of refunds, or that paid debt when they were granted, and for which nothing else was taken back yet: clawed is what was taken in all.';
+
+CREATE OR REPLACE FUNCTION credits.note_return(account_id text, reference text, is_returned boolean) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    payment credits.payment;
+    stands  boolean;
+BEGIN
+    SELECT p.* INTO payment FROM credits.payment p WHERE p.account_id = $1 AND p.reference = $2;
+    stands := NOT is_returned OR EXISTS (
+        SELECT FROM credits.payment p
+        WHERE p.account_id = $1 AND p.kind = 'subscription' AND p.period_end = payment.period_end AND p.reference <> $2
+          AND (p.amount = 0 OR p.refunded::numeric + p.disputed::numeric < p.amount));
+    UPDATE credits.wallet w
+    SET paid_until = CASE WHEN stands THEN greatest(w.paid_until, payment.period_end) WHEN w.paid_until = payment.period_end THEN payment.period_start ELSE w.paid_until END,
+        plan_granted = CASE WHEN w.period_end <> payment.period_end THEN w.plan_granted
+                            WHEN is_returned THEN greatest(0, w.plan_granted::numeric - payment.credits::numeric) ELSE w.plan_granted::numeric + payment.credits::numeric END
+    WHERE w.account_id = $1 AND w.period_end <= payment.period_end;
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.note_return(text, text, boolean) FROM PUBLIC;
+COMMENT ON FUNCTION credits.note_return(text, text, boolean) IS 'Internal: a payment for the present period or one to come has been returned in full, or is so no more: whether the period is paid, and what was granted for it, so that it can be paid again.';
 
 CREATE OR REPLACE FUNCTION credits.return_money(account_id text, reference text, refunded numeric, disputed numeric, reason text) RETURNS credits.receipt
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 -- The receipt is one row of a composite type: @plpgsql_check_options: performance_warnings = off
 DECLARE
-    payment  credits.payment;
-    returned numeric;
-    before   numeric;
-    due      numeric;
-    lost     numeric;
-    receipt  credits.receipt;
+    payment    credits.payment;
+    returned   numeric;
+    before     numeric;
+    due        numeric;
+    lost       numeric;
+    lot_before numeric;
+    lot_now    numeric;
+    receipt    credits.receipt;
 BEGIN
     SELECT p.* INTO payment FROM credits.payment p WHERE p.account_id = $1 AND p.reference = $2;
+    SELECT l.amount INTO lot_before FROM credits.lot l WHERE l.account_id = $1 AND l.lot_no = payment.lot_no;
     before := least(payment.amount, payment.refunded::numeric + payment.disputed::numeric);
     returned := least(payment.amount, $3 + $4);
     due := CASE WHEN payment.amount > 0 THEN round(payment.credits * returned / payment.amount, (SELECT p.scale FROM credits.platform p)) ELSE 0 END;
     lost := CASE WHEN payment.paid_at >= (SELECT b.period_start FROM credits.balance($1) b) THEN returned - before ELSE 0 END;
     IF due >= payment.clawed AND returned >= before THEN
         receipt := credits.post_clawback($1, payment.lot_no, due - payment.clawed,
-            CASE WHEN payment.lot_no IS NULL THEN 0 ELSE credits.used_of_lot($1, payment.lot_no, payment.entry_no, payment.credits, payment.clawed) END, lost, $5);
+            CASE WHEN payment.lot_no IS NULL THEN 0 ELSE credits.used_of_lot($1, payment.lot_no, payment.credits, payment.clawed) END, lost, $5);
     ELSE
         receipt := credits.undo_clawback($1, payment.lot_no, greatest(0, payment.clawed - due), 0, -lost, $5);
     END IF;
-    UPDATE credits.payment p SET refunded = $3, disputed = $4, clawed = p.clawed - receipt.amount WHERE p.account_id = $1 AND p.reference = $2;
-    IF returned = payment.amount AND payment.kind = 'subscription' AND payment.lot_no IS NULL THEN
-        UPDATE credits.wallet w SET paid_until = payment.period_start WHERE w.account_id = $1 AND w.paid_until = payment.period_end AND payment.period_start > credits.now();
+    -- A lot that has not begun is made smaller or larger, which moves no credits.
+    SELECT l.amount INTO lot_now FROM credits.lot l WHERE l.account_id = $1 AND l.lot_no = payment.lot_no;
+    UPDATE credits.payment p SET refunded = $3, disputed = $4, clawed = p.clawed - receipt.amount + coalesce(lot_before - lot_now, 0) WHERE p.account_id = $1 AND p.reference = $2;
+    IF payment.kind = 'subscription' AND (before = payment.amount) <> (returned = payment.amount) THEN
+        PERFORM credits.note_return($1, $2, returned = payment.amount);
     END IF;
     IF returned <> before OR receipt.amount <> 0 THEN
         PERFORM credits.book_revenue($1, payment.kind, before - returned, $2, credits.now(), reason => $5, entry_no => receipt.entry_no);

@@ -88,6 +88,54 @@ END $$;
 REVOKE EXECUTE ON FUNCTION credits.book_pack(text, credits.payment_facts, jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION credits.book_pack(text, credits.payment_facts, jsonb) IS 'Internal: books the payment of payment.quantity packs and grants their credits.';
 
+CREATE OR REPLACE FUNCTION credits.paid_credits(plan text, usd numeric) RETURNS numeric
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT least(credits.plan_credits($1), CASE WHEN n.credits_from_margin AND usd > 0 THEN credits.credits_of_cost(usd * (1 - p.margin)) END)
+    FROM credits.plan n, credits.platform p WHERE n.plan = $1
+$$;
+REVOKE EXECUTE ON FUNCTION credits.paid_credits(text, numeric) FROM PUBLIC;
+COMMENT ON FUNCTION credits.paid_credits(text, numeric) IS 'Internal: credits that a payment of usd brings of one period of a plan: all of them, or, of a plan with credits from_margin, what it pays for.';
+
+CREATE OR REPLACE FUNCTION credits.own_subscription(account_id text, INOUT payment credits.payment_facts)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    present record;
+    cycle   interval;
+    paid_by interval;
+BEGIN
+    -- A change of plan may be due that no call has written yet.
+    PERFORM credits.apply_due($1);
+    SELECT w.plan, w.paid_until, w.plan_granted::numeric >= credits.plan_credits(w.plan) AS is_complete, a.time_zone,
+           (SELECT n.plan FROM credits.plan n WHERE n.plan = a.pending_plan AND n.price > 0) AS pending
+    INTO present FROM credits.wallet w JOIN credits.account a ON a.account_id = w.account_id WHERE w.account_id = $1;
+    IF present.plan IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'the account has no plan that could be paid for', DETAIL = 'argument kind is subscription',
+            HINT = 'SELECT credits.change_plan(account_id, plan) comes first; money that is for no plan is of kind other';
+    END IF;
+    payment.plan := present.plan;
+    IF present.paid_until IS NULL OR present.paid_until <= credits.now() THEN
+        RETURN;
+    END IF;
+    SELECT n.cycle INTO paid_by FROM credits.payment p JOIN credits.plan n ON n.plan = p.plan
+    WHERE p.account_id = $1 AND p.kind = 'subscription' AND p.period_end = present.paid_until ORDER BY p.booked_at DESC LIMIT 1;
+    IF present.is_complete AND present.pending IS NOT NULL THEN
+        payment.plan := present.pending;
+        payment.period_start := present.paid_until;
+    ELSE
+        payment.period_start := credits.now();
+    END IF;
+    SELECT n.cycle INTO cycle FROM credits.plan n WHERE n.plan = payment.plan;
+    IF cycle IS NULL OR cycle = paid_by THEN
+        payment.period_start := NULL; -- the one that is due by the account's own periods
+        RETURN;
+    END IF;
+    payment.period_end := (payment.period_start AT TIME ZONE present.time_zone + cycle) AT TIME ZONE present.time_zone;
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.own_subscription(text, credits.payment_facts) FROM PUBLIC;
+COMMENT ON FUNCTION credits.own_subscription(text, credits.payment_facts) IS 'Internal: what a payment for a subscription pays for: the plan of the account, or the one that takes over at the end of a period that is paid already; and a period of its own where that plan''s is of another length than the one paid for: now, or for the plan to come when the paid one ends. Errors: 22023 where the account has no plan.';
+
 CREATE OR REPLACE FUNCTION credits.record_payment_as_owner(account_id text, kind text, amount numeric, reference text, fee numeric, metadata jsonb) RETURNS credits.receipt
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -110,9 +158,8 @@ BEGIN
     END IF;
     payment := credits.own_payment($2, $4, $3, $5);
     IF $2 = 'subscription' THEN
-        -- As of now: a change of plan may be due that no call has written yet.
-        SELECT b.plan INTO payment.plan FROM credits.balance($1) b;
-        RETURN credits.book_subscription($1, payment, NULL, NULL, $6);
+        payment := credits.own_subscription($1, payment);
+        RETURN credits.book_subscription($1, payment, credits.paid_credits(payment.plan, $3), credits.plan_credits(payment.plan), $6);
     ELSIF $2 = 'pack' THEN
         SELECT p.pack, p.quantity INTO payment.pack, payment.quantity FROM credits.pack_of_payment($3, $6) p;
         RETURN credits.book_pack($1, payment, $6);
@@ -126,10 +173,10 @@ CREATE FUNCTION credits.record_payment(account_id text, kind text, amount numeri
 AS 'MODULE_PATHNAME', 'credits_as_owner' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE EXECUTE ON FUNCTION credits.record_payment(text, text, numeric, text, numeric, jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION credits.record_payment(text, text, numeric, text, numeric, jsonb) IS 'Books money that an account has paid or earned, and does what it brings; a restriction level that rests on it is lifted in the same transaction.
-kind: subscription: the plan that the account has is paid (change_plan first where it is to be another; without a plan the money is revenue and nothing else): the present period where it is not paid yet (a paid renewal first does with older plan credits what the plan''s renewal says), what a larger plan gives beyond what was paid for, or else the next period, whose credits come when it begins; plans with credits "from_margin" give them for the amount, at most the plan''s; the licence is restored. pack: credits of the pack that metadata names ({"pack": "small", "quantity": 10}), else of the only one of that price. consent: credits at the unit''s price_usd. affiliate, other: revenue only.
+kind: subscription: the plan that the account has is paid (change_plan first where it is to be another): the present period where it is not paid yet (a paid renewal first does with older plan credits what the plan''s renewal says), what a larger plan gives beyond what was paid for, a period of its own where the plan''s is of another length than the one paid for, or else the next period, of the plan that is to come then, whose credits wait in a lot that begins with it; plans with credits "from_margin" give them for the amount, at most the plan''s; the licence is restored. pack: credits of the pack that metadata names ({"pack": "small", "quantity": 10}), else of the only one of that price. consent: credits at the unit''s price_usd. affiliate, other: revenue only.
 amount: USD in major units, 0 or more. reference: yours or the provider''s id, unique for the account; the same payment again is replayed, also where another id of it is given. fee: USD it cost to be paid; null = by payment_fee of the configuration for subscription and pack, else 0. metadata: goes to the entry and the lot.
 Result: the receipt of kind grant (its amount: credits), or adjust with amount 0 where no credits come now.
-Errors: PT404 no such account, PT403 closed, PT409 the reference was used for another payment, 22004 null, 22023 for a bad kind, amount or pack. Locks: the account''s wallet row.';
+Errors: PT404 no such account, PT403 closed, PT409 the reference was used for another payment, 22004 null, 22023 for a bad kind, amount or pack, or a subscription of an account without a plan. Locks: the account''s wallet row.';
 
 CREATE OR REPLACE FUNCTION credits.buy_pack_as_owner(account_id text, pack text, reference text, quantity integer) RETURNS credits.receipt
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp

@@ -57,18 +57,14 @@ DECLARE
     named      text;
     problem    text;
 BEGIN
-    SELECT c.account_id INTO account_id FROM credits.payment_customer c WHERE c.customer = facts ->> 'customer';
-    IF FOUND THEN
-        RETURN account_id;
-    END IF;
-    SELECT a.account_id INTO account_id
-    FROM unnest(ARRAY[facts #>> '{metadata,account_id}', facts #>> '{subscription_metadata,account_id}', facts ->> 'client_reference_id']) WITH ORDINALITY n(name, no)
-    JOIN credits.account a ON a.account_id = n.name ORDER BY n.no LIMIT 1;
-    IF FOUND THEN
-        RETURN account_id;
-    END IF;
-    SELECT k.account_id INTO account_id FROM credits.payment_key k
-    WHERE k.key IN (facts ->> 'payment_intent', facts ->> 'charge', facts ->> 'invoice') LIMIT 1;
+    -- The application's own word comes first. What a payer can write into the address of a payment page comes last.
+    SELECT n.account_id INTO account_id
+    FROM (SELECT a.account_id, 1 FROM credits.account a WHERE a.account_id = facts #>> '{metadata,account_id}'
+          UNION ALL SELECT a.account_id, 2 FROM credits.account a WHERE a.account_id = facts #>> '{subscription_metadata,account_id}'
+          UNION ALL SELECT k.account_id, 3 FROM credits.payment_key k WHERE k.key IN (facts ->> 'payment_intent', facts ->> 'charge', facts ->> 'invoice')
+          UNION ALL SELECT c.account_id, 4 FROM credits.payment_customer c WHERE c.customer = facts ->> 'customer'
+          UNION ALL SELECT a.account_id, 5 FROM credits.account a WHERE a.account_id = facts ->> 'client_reference_id') n(account_id, rank)
+    ORDER BY n.rank LIMIT 1;
     IF FOUND THEN
         RETURN account_id;
     END IF;
@@ -86,7 +82,7 @@ BEGIN
                  WHEN named IS NULL THEN 'it is tried again when the payment that it is about has come, and by credits.retry_events()' END);
 END $$;
 REVOKE EXECUTE ON FUNCTION credits.event_account(jsonb) FROM PUBLIC;
-COMMENT ON FUNCTION credits.event_account(jsonb) IS 'Internal: the account of an event: of its customer where that is linked; else the one that account_id in metadata (of the object or its subscription) or client_reference_id names; else that of the payment that it speaks of. Errors: PT404 where none is known yet; 40001 where that is so only for the transaction''s snapshot.';
+COMMENT ON FUNCTION credits.event_account(jsonb) IS 'Internal: the account of an event: the one that account_id in metadata (of the object or its subscription) names; else that of the payment that it speaks of; else of its customer where that is linked; else the one that client_reference_id names. Errors: PT404 where none is known yet; 40001 where that is so only for the transaction''s snapshot.';
 
 CREATE OR REPLACE FUNCTION credits.handle_event(event_id text) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp

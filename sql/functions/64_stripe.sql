@@ -99,8 +99,9 @@ COMMENT ON FUNCTION credits.invoice_grant(jsonb, numeric) IS 'Internal: the plan
 CREATE OR REPLACE FUNCTION credits.keep_subscription(account_id text, subscription text, customer text, plan text, status text, cancels boolean, as_of timestamptz) RETURNS void
 LANGUAGE sql SET search_path = pg_catalog, pg_temp
 AS $$
+    -- An invoice may be told, or paid, long after its plan was left: where the subscription's own events name a plan, they rule.
     INSERT INTO credits.subscription AS s (account_id, subscription, customer, plan, plan_as_of, status, status_as_of, cancel_at_period_end)
-    VALUES ($1, $2, $3, $4, CASE WHEN $4 IS NOT NULL THEN $7 END, $5, CASE WHEN $5 IS NOT NULL THEN $7 END, coalesce($6, false))
+    VALUES ($1, $2, $3, $4, CASE WHEN $4 IS NULL THEN NULL WHEN $5 IS NULL THEN $7 - interval '1000 years' ELSE $7 END, $5, CASE WHEN $5 IS NOT NULL THEN $7 END, coalesce($6, false))
     ON CONFLICT (account_id, subscription) DO UPDATE
     SET customer = coalesce(excluded.customer, s.customer),
         plan = CASE WHEN excluded.plan_as_of > s.plan_as_of OR s.plan_as_of IS NULL THEN coalesce(excluded.plan, s.plan)
@@ -112,7 +113,7 @@ AS $$
         status_as_of = greatest(s.status_as_of, excluded.status_as_of)
 $$;
 REVOKE EXECUTE ON FUNCTION credits.keep_subscription(text, text, text, text, text, boolean, timestamptz) FROM PUBLIC;
-COMMENT ON FUNCTION credits.keep_subscription(text, text, text, text, text, boolean, timestamptz) IS 'Internal: what is known of a subscription after an event of a time: the latest that says something of it counts (as_of; the order within a second is subscription_time''s). plan, status: null = the event says nothing of it.';
+COMMENT ON FUNCTION credits.keep_subscription(text, text, text, text, text, boolean, timestamptz) IS 'Internal: what is known of a subscription after an event of a time: the latest that says something of it counts (as_of; the order within a second is subscription_time''s). plan, status: null = the event says nothing of it; without a status it is no event of the subscription itself, and its plan counts only until one of those names one.';
 
 -- Times of events are whole seconds, within which a subscription is often created and becomes active.
 CREATE OR REPLACE FUNCTION credits.subscription_time(type text, status text, created timestamptz) RETURNS timestamptz
@@ -164,7 +165,9 @@ DECLARE
     is_over boolean := type = 'customer.subscription.deleted' OR facts ->> 'status' IN ('canceled', 'incomplete_expired');
 BEGIN
     PERFORM credits.keep_subscription($1, facts ->> 'subscription', facts ->> 'customer',
-        CASE WHEN NOT is_over THEN credits.plan_of_price(facts #>> '{items,0,price}') END,
+        CASE WHEN NOT is_over THEN credits.plan_of_price(coalesce(
+            (SELECT i.value ->> 'price' FROM jsonb_array_elements(facts -> 'items') WITH ORDINALITY i(value, no)
+             WHERE credits.section('stripe') -> 'prices' ? (i.value ->> 'price') ORDER BY i.no LIMIT 1), facts #>> '{items,0,price}')) END,
         CASE WHEN is_over THEN 'canceled' ELSE facts ->> 'status' END, (facts ->> 'cancel_at_period_end')::boolean OR coalesce((facts ->> 'cancel_at')::bigint <= (facts ->> 'period_end')::bigint, false),
         credits.subscription_time(type, facts ->> 'status', credits.event_time(facts, 'created')));
     PERFORM credits.follow_subscriptions($1);
@@ -208,6 +211,30 @@ END $$;
 REVOKE EXECUTE ON FUNCTION credits.knows_payment(text, credits.payment_facts) FROM PUBLIC;
 COMMENT ON FUNCTION credits.knows_payment(text, credits.payment_facts) IS 'Internal: whether a payment is booked already, by any of its ids; those that are new are kept.';
 
+-- A payment brings one lot, which goes back with its money; an invoice that sells more is for a person to divide.
+CREATE OR REPLACE FUNCTION credits.require_one_sale(facts jsonb) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    stripe jsonb := credits.section('stripe');
+    sold   text[];
+BEGIN
+    SELECT array_agg(DISTINCT s.what ORDER BY s.what) INTO sold
+    FROM jsonb_array_elements(facts -> 'lines') n(value),
+         LATERAL (VALUES ('plan ' || (stripe -> 'prices' ->> (n.value ->> 'price'))), ('pack ' || (stripe -> 'packs' ->> (n.value ->> 'price')))) s(what)
+    WHERE s.what IS NOT NULL AND coalesce((n.value ->> 'amount')::numeric, 0) >= 0
+      AND NOT (s.what LIKE 'plan %' AND coalesce((n.value ->> 'proration')::boolean, false));
+    IF cardinality(sold) > 1 THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('the invoice sells several things at once: %s', array_to_string(sold, ', ')),
+            HINT = format('book them by credits.record_payment and credits.buy_pack, one of them under reference %s, and call credits.retry_events()', facts ->> 'object_id');
+    ELSIF sold IS NULL AND (facts ->> 'more_lines')::boolean THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'the event leaves out lines of its invoice, and none of the others is of a plan or pack',
+            HINT = format('book what it sells by credits.record_payment under reference %s, and call credits.retry_events()', facts ->> 'object_id');
+    END IF;
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.require_one_sale(jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION credits.require_one_sale(jsonb) IS 'Internal: refuses (22023) an invoice that sells several plans or packs, or of which the event does not show what it sells. What an upgrade within a period is charged for belongs to its plan.';
+
 CREATE OR REPLACE FUNCTION credits.on_invoice_paid(account_id text, facts jsonb) RETURNS text
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -220,6 +247,7 @@ BEGIN
     IF credits.knows_payment($1, payment) THEN
         RETURN 'duplicate';
     END IF;
+    PERFORM credits.require_one_sale(facts);
     SELECT g.* INTO given FROM credits.invoice_grant(facts, payment.amount) g;
     IF FOUND THEN
         IF facts ? 'subscription' THEN
@@ -253,14 +281,14 @@ CREATE OR REPLACE FUNCTION credits.on_invoice_failed(account_id text, facts json
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    -- A first payment in vain: there is no service yet that could be taken away.
-    IF facts ->> 'billing_reason' IS DISTINCT FROM 'subscription_create' THEN
+    -- A first payment in vain: there is no service yet that could be taken away. One that is no subscription's is for none.
+    IF facts ? 'subscription' AND facts ->> 'billing_reason' IS DISTINCT FROM 'subscription_create' THEN
         PERFORM credits.fail_licence($1, credits.event_time(facts, 'created'), format('invoice %s', facts ->> 'object_id'));
     END IF;
     RETURN 'processed';
 END $$;
 REVOKE EXECUTE ON FUNCTION credits.on_invoice_failed(text, jsonb) FROM PUBLIC;
-COMMENT ON FUNCTION credits.on_invoice_failed(text, jsonb) IS 'Internal: handles invoice.payment_failed: the licence''s schedule begins at the event''s own time, unless the invoice is the first of a subscription.';
+COMMENT ON FUNCTION credits.on_invoice_failed(text, jsonb) IS 'Internal: handles invoice.payment_failed: the licence''s schedule begins at the event''s own time, unless the invoice is the first of a subscription, or of none.';
 
 CREATE OR REPLACE FUNCTION credits.on_pack_paid(account_id text, facts jsonb, smallest bigint) RETURNS text
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp

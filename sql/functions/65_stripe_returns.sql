@@ -11,9 +11,10 @@ BEGIN
     SELECT k.reference INTO named FROM credits.payment_key k
     WHERE k.account_id = $1 AND k.key IN (facts ->> 'payment_intent', facts ->> 'charge', facts ->> 'invoice') LIMIT 1;
     IF NOT FOUND THEN
-        -- Invoices of newer shapes do not name their charge: it is known by customer, currency and amount where these fit one payment only.
+        -- Invoices of newer shapes do not name their charge: it is known by customer, currency, amount and time where these fit one payment only.
         fits := ARRAY(SELECT p.reference FROM credits.payment p
                       WHERE p.account_id = $1 AND p.currency = upper(facts ->> 'currency') AND p.currency_amount = smallest
+                        AND (NOT facts ? 'charged_at' OR p.paid_at BETWEEN credits.event_time(facts, 'charged_at') - interval '1 day' AND credits.event_time(facts, 'charged_at') + interval '1 day')
                         AND NOT EXISTS (SELECT FROM credits.payment_key k WHERE k.account_id = $1 AND k.reference = p.reference AND k.key ~ '^(pi|ch|py)_'));
         named := CASE WHEN cardinality(fits) = 1 THEN fits[1] END;
     END IF;

@@ -12,16 +12,16 @@ namespace credits::core {
 
 namespace {
 
-// At one moment holds end first, by themselves before the licence ends them, then lots expire,
-// begin to count, the period ends, the day ends, and months of consents begin: their revenue is
-// that of the new period.
+// At one moment holds end first, by themselves before the licence ends them, then lots expire, the
+// period ends, lots begin to count, which its end does not concern, the day ends, and months of
+// consents begin: their revenue is that of the new period.
 enum class Due {
     nothing,
     hold_time_out,
     licence_step,
     lot_expiry,
-    lot_start,
     period_end,
+    lot_start,
     day_end,
     consent_month
 };
@@ -94,6 +94,10 @@ void grant_up_to(
 void start(Account& account, Lot& lot) {
     lot.state = LotState::live;
     lot.changed = true;
+    // Credits of a payment for this very period.
+    if (lot.is_plan() && lot.is_paid() && lot.effective_at == account.wallet.period_start) {
+        account.wallet.plan_granted += lot.amount;
+    }
     put(account, post(account, EntryKind::grant, lot.effective_at), lot, lot.amount);
 }
 
@@ -119,25 +123,15 @@ void set_day(Account& account, Instant moment) {
     account.wallet.day_end = account.plan->daily_credits ? day_end(*account.zone, moment) : never;
 }
 
-// A plan that grants on payment does so at the period's start where that was paid before.
+// A period that was paid for before it began: its credits wait in a lot that begins with it.
 bool is_paid_ahead(const Account& account, Instant moment) {
     return !account.plan->grants_by_clock && account.wallet.paid_until > moment;
 }
 
-void grant_paid_ahead(Account& account, Instant moment) {
-    Lot lot = allowance_lot("plan", no_credits, moment, never);
-    lot.category = "paid";
-    lot.price_paid = account.plan->price;
-    grant_up_to(account,
-                account.wallet.plan_granted,
-                account.plan->credits.value_or(no_credits),
-                EntryKind::renew,
-                lot);
-}
-
 void end_period(Account& account) {
     const Instant moment = account.wallet.period_end;
-    if (account.plan->renews_by_clock || is_paid_ahead(account, moment)) {
+    const PlanTerms& next = account.pending_plan == nullptr ? *account.plan : *account.pending_plan;
+    if (account.plan->renews_by_clock || next.renews_by_clock || is_paid_ahead(account, moment)) {
         renew_lots(account, *account.plan, moment);
     }
     if (account.pending_plan != nullptr) {
@@ -156,9 +150,6 @@ void end_period(Account& account) {
     set_period(account, moment);
     account.wallet.plan_granted = no_credits;
     account.wallet.granted = account.wallet.balance;
-    if (is_paid_ahead(account, moment)) {
-        grant_paid_ahead(account, moment);
-    }
     grant_what_is_missing(account, EntryKind::renew, moment);
 }
 

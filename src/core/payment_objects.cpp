@@ -110,6 +110,7 @@ void read_charge(const Field& object, Facts& facts) {
     for (const std::string_view key : {"payment_intent", "invoice"}) {
         facts.add_if_given(key, object.at(key), &Field::id);
     }
+    facts.add_if_given("charged_at", object.at("created"), &Field::time);
     facts.add_if_given("metadata", object.at("metadata"), &Field::texts);
     facts.add_if_given("status", object.at("status"), &Field::text);
     facts.add("amount", object.at("amount"), &Field::integer);

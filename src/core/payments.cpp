@@ -50,6 +50,49 @@ grant_of_plan(Account& account, Credits amount, Credits most, Instant at, const 
     return post_lot(account, part, at, payment);
 }
 
+// post_ahead is for a period to come: its credits wait in a lot that begins with it.
+std::uint32_t
+post_ahead(Account& account, Credits amount, Instant period_start, const Payment& payment) {
+    if (amount.is_positive()) {
+        Lot lot = paid_lot(period_start, payment);
+        lot.amount = amount;
+        lot.state = LotState::scheduled;
+        new_lot(account, lot);
+    }
+    post(account, EntryKind::adjust, account.now);
+    return account.entries.size() - 1;
+}
+
+bool is_paid_ahead(const Lot& lot) {
+    return lot.state == LotState::scheduled && lot.is_plan() && lot.is_paid();
+}
+
+// The latest period to come that was paid for, where its credits wait.
+Instant last_period_ahead(const Account& account) {
+    Instant start = always;
+    for (const Lot& lot : account.lots) {
+        start = is_paid_ahead(lot) ? std::max(start, lot.effective_at) : start;
+    }
+    return start;
+}
+
+Credits credits_ahead(const Account& account, Instant period_start) {
+    Credits total;
+    for (const Lot& lot : account.lots) {
+        total +=
+            is_paid_ahead(lot) && lot.effective_at == period_start ? lot.amount : no_credits;
+    }
+    return total;
+}
+
+// post_rest_ahead gives no more in all than the plan gives for the period.
+std::uint32_t post_rest_ahead(
+    Account& account, Credits amount, Credits most, Instant period_start, const Payment& payment) {
+    const Credits missing = most - credits_ahead(account, period_start);
+    return post_ahead(
+        account, std::max(no_credits, std::min(amount, missing)), period_start, payment);
+}
+
 void set_paid_until(Account& account, Instant end) {
     account.wallet.paid_until = std::max(account.wallet.paid_until, end);
     account.facts_changed = true; // where the account's periods are counted from may move with it
@@ -113,11 +156,17 @@ std::uint32_t pay_present_period(Account& account, const PlanTerms& plan, const 
                          payment);
 }
 
+// What of a period to come is not paid for yet, else the one after it.
 std::uint32_t pay_next_period(Account& account, const PlanTerms& plan, const Payment& payment) {
-    const Period next =
-        period_at(*account.zone, account.period_anchor, plan.cycle, account.wallet.paid_until);
-    set_paid_until(account, next.end);
-    return post_lot(account, no_credits, account.now, payment);
+    const Credits amount = credits_for(account, plan, payment);
+    const Credits most = plan.credits.value_or(no_credits);
+    Instant start = last_period_ahead(account);
+    if (start == always || credits_ahead(account, start) >= most) {
+        start = account.wallet.paid_until;
+        set_paid_until(account,
+                       period_at(*account.zone, account.period_anchor, plan.cycle, start).end);
+    }
+    return post_rest_ahead(account, amount, most, start, payment);
 }
 
 std::uint32_t pay_named_period(Account& account,
@@ -159,7 +208,7 @@ pay_coming_period(Account& account, const Payment& payment, const PaidPeriod& pe
     account.wallet.period_end = std::min(account.wallet.period_end, period.start);
     account.period_anchor = period.start;
     set_paid_until(account, period.end);
-    return post_lot(account, no_credits, account.now, payment);
+    return post_rest_ahead(account, period.credits, period.most, period.start, payment);
 }
 
 // Revenue of a period that is over is on the books only.
@@ -167,6 +216,13 @@ void book_revenue_of(Account& account, const Payment& payment) {
     if (payment.paid_at >= account.wallet.period_start) {
         book_revenue(account, payment.usd, payment.cover);
     }
+}
+
+// A lot that has not begun holds no credits yet: what it will hold changes, and no entry says so.
+void set_amount_ahead(Lot& lot, Credits amount) {
+    lot.amount = amount;
+    lot.state = amount.is_positive() ? LotState::scheduled : LotState::voided;
+    lot.changed = true;
 }
 
 bool is_closed(const Account& account) {
@@ -237,7 +293,13 @@ Verdict pay_period(Account& account,
 Verdict claw_back(Account& account, const Clawback& clawback) {
     post(account, EntryKind::clawback, account.now);
     const std::uint32_t own = account.entries.size() - 1;
+    Wallet& wallet = account.wallet;
+    wallet.period_revenue = wallet.period_revenue - clawback.revenue;
     Lot* lot = find_lot(account, clawback.lot_no);
+    if (lot != nullptr && lot->state == LotState::scheduled) {
+        set_amount_ahead(*lot, std::max(no_credits, lot->amount - clawback.amount));
+        return own_entry(account, own, {{}, {}, clawback.reason});
+    }
     Credits own_part;
     if (lot != nullptr && lot->state == LotState::live) {
         own_part = std::min(clawback.amount, lot->remaining);
@@ -245,15 +307,17 @@ Verdict claw_back(Account& account, const Clawback& clawback) {
     }
     const Credits rest = std::min(clawback.amount - own_part, clawback.used);
     take(account, account.entries[own], rest, account.now);
-    Wallet& wallet = account.wallet;
-    wallet.period_revenue = wallet.period_revenue - clawback.revenue;
     return own_entry(account, own, {{}, {}, clawback.reason});
 }
 
 Verdict undo_clawback(Account& account, const Clawback& clawback, Instant new_lot_expires_at) {
     post(account, EntryKind::adjust, account.now);
     const std::uint32_t own = account.entries.size() - 1;
-    if (clawback.amount.is_positive()) {
+    Lot* own_lot = find_lot(account, clawback.lot_no);
+    if (own_lot != nullptr && own_lot->state != LotState::live &&
+        own_lot->effective_at > account.now) {
+        set_amount_ahead(*own_lot, own_lot->amount + clawback.amount);
+    } else if (clawback.amount.is_positive()) {
         Lot& lot = lot_to_refill(account, clawback.lot_no, new_lot_expires_at);
         refill(account, account.entries[own], lot, clawback.amount);
     }

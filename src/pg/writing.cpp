@@ -63,10 +63,10 @@ void insert_lot(const Session& session, const core::Lot& lot) {
 
 void update_lot(const Session& session, const core::Lot& lot) {
     static Statement statement = {
-        "UPDATE credits.lot SET remaining = $3, state = $4, expires_at = $5"
+        "UPDATE credits.lot SET remaining = $3, state = $4, expires_at = $5, amount = $6"
         " WHERE account_id OPERATOR(pg_catalog.=) $1 AND lot_no OPERATOR(pg_catalog.=) $2",
-        5,
-        {TEXTOID, INT8OID, NUMERICOID, TEXTOID, TIMESTAMPTZOID},
+        6,
+        {TEXTOID, INT8OID, NUMERICOID, TEXTOID, TIMESTAMPTZOID, NUMERICOID},
         nullptr};
     Parameters row = {};
     row.add(session.account_id);
@@ -74,6 +74,7 @@ void update_lot(const Session& session, const core::Lot& lot) {
     row.add(numeric_datum(lot.remaining, session.account.unit.scale));
     row.add(CStringGetTextDatum(name_of(lot.state)));
     row.add(TimestampTzGetDatum(lot.expires_at), lot.expires_at == core::never);
+    row.add(numeric_datum(lot.amount, session.account.unit.scale));
     execute(statement, row);
 }
 
