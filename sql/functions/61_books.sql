@@ -275,13 +275,11 @@ BEGIN
         WHERE p.account_id = $1 AND p.kind = 'subscription' AND p.period_end = payment.period_end AND p.reference <> $2
           AND (p.amount = 0 OR p.refunded::numeric + p.disputed::numeric < p.amount));
     UPDATE credits.wallet w
-    SET paid_until = CASE WHEN stands THEN greatest(w.paid_until, payment.period_end) WHEN w.paid_until = payment.period_end THEN payment.period_start ELSE w.paid_until END,
-        plan_granted = CASE WHEN w.period_end <> payment.period_end THEN w.plan_granted
-                            WHEN is_returned THEN greatest(0, w.plan_granted::numeric - payment.credits::numeric) ELSE w.plan_granted::numeric + payment.credits::numeric END
+    SET paid_until = CASE WHEN stands THEN greatest(w.paid_until, payment.period_end) WHEN w.paid_until = payment.period_end THEN payment.period_start ELSE w.paid_until END
     WHERE w.account_id = $1 AND w.period_end <= payment.period_end;
 END $$;
 REVOKE EXECUTE ON FUNCTION credits.note_return(text, text, boolean) FROM PUBLIC;
-COMMENT ON FUNCTION credits.note_return(text, text, boolean) IS 'Internal: a payment for the present period or one to come has been returned in full, or is so no more: whether the period is paid, and what was granted for it, so that it can be paid again.';
+COMMENT ON FUNCTION credits.note_return(text, text, boolean) IS 'Internal: a payment for the present period or one to come has been returned in full, or is so no more: whether the period is paid.';
 
 CREATE OR REPLACE FUNCTION credits.return_money(account_id text, reference text, refunded numeric, disputed numeric, reason text) RETURNS credits.receipt
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -311,6 +309,7 @@ BEGIN
     END IF;
     -- A lot that has not begun is made smaller or larger, which moves no credits.
     SELECT l.amount INTO lot_now FROM credits.lot l WHERE l.account_id = $1 AND l.lot_no = payment.lot_no;
+    UPDATE credits.lot l SET price_paid = payment.amount - returned WHERE l.account_id = $1 AND l.lot_no = payment.lot_no AND lot_now <> lot_before;
     UPDATE credits.payment p SET refunded = $3, disputed = $4, clawed = p.clawed - receipt.amount + coalesce(lot_before - lot_now, 0) WHERE p.account_id = $1 AND p.reference = $2;
     IF payment.kind = 'subscription' AND (before = payment.amount) <> (returned = payment.amount) THEN
         PERFORM credits.note_return($1, $2, returned = payment.amount);

@@ -79,8 +79,7 @@ Instant last_period_ahead(const Account& account) {
 Credits credits_ahead(const Account& account, Instant period_start) {
     Credits total;
     for (const Lot& lot : account.lots) {
-        total +=
-            is_paid_ahead(lot) && lot.effective_at == period_start ? lot.amount : no_credits;
+        total += is_paid_ahead(lot) && lot.effective_at == period_start ? lot.amount : no_credits;
     }
     return total;
 }

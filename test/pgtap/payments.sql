@@ -58,7 +58,7 @@ SET pg_credits.now = '2026-07-01 10:00:00+00';
 SELECT is(public.paid('ann', 499, 'p5'), 'grant 9980', 'after a lapse');
 SELECT is(public.state('ann'), '9980 | ent | 2026-07-01 to 2026-08-01 | paid until 2026-08-01', 'a period of its own');
 SELECT is((SELECT string_agg(concat_ws(' ', l.kind, l.amount), ', ' ORDER BY l.entry_no) FROM credits.ledger l WHERE l.account_id = 'ann' AND l.kind IN ('expire', 'renew')),
-    'expire -500, expire -1970, expire -8000, renew 9980, expire -9970, expire -9980', 'on the books');
+    'expire -500, expire -1970, expire -8000, expire -9970, expire -9980', 'on the books');
 
 -- From a margin: credits for the money; a trial and a discount of all give what the plan says.
 SET pg_credits.now = '2026-01-10 10:00:00+00';

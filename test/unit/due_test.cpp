@@ -364,7 +364,7 @@ TEST(Due, EventsOfOneMomentComeInTheirOrder) {
         }
     }
     const std::vector<EntryKind> in_order{
-        EntryKind::expire, EntryKind::grant, EntryKind::expire, EntryKind::renew};
+        EntryKind::expire, EntryKind::expire, EntryKind::renew, EntryKind::grant};
     EXPECT_EQ(kinds, in_order);
 }
 

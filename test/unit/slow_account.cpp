@@ -17,7 +17,8 @@ void SlowAccount::pass_until(int now) {
     }
 }
 
-// At one moment holds end first, then lots expire, begin to count, the period ends, the day ends.
+// At one moment holds end first, then lots expire, the period ends, lots begin to count, the day
+// ends.
 void SlowAccount::pass_one() {
     ++now_;
     for (SlowHold& hold : holds_) {
@@ -27,16 +28,16 @@ void SlowAccount::pass_one() {
         }
     }
     drop_lapsed(now_, now_);
+    const bool day_ends = clock_.is_midnight(now_);
+    day_granted_ = day_ends ? 0 : day_granted_;
+    if (period_end_ == now_) {
+        end_period();
+    }
     for (SlowLot& lot : lots_) {
         if (!lot.has_begun && !lot.is_gone && lot.from == now_) {
             lot.has_begun = true;
             give(lot.no, lot.amount);
         }
-    }
-    const bool day_ends = clock_.is_midnight(now_);
-    day_granted_ = day_ends ? 0 : day_granted_;
-    if (period_end_ == now_) {
-        end_period();
     }
     if (day_ends) {
         grant_what_is_missing();

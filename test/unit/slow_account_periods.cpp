@@ -98,7 +98,7 @@ void SlowAccount::roll_over_plan_lots() {
 }
 
 void SlowAccount::end_period() {
-    if (plan_.by_clock) {
+    if (plan_.by_clock || (has_pending_plan_ && pending_plan_.by_clock)) {
         renew();
     }
     if (has_pending_plan_) {
