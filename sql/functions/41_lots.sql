@@ -21,5 +21,5 @@ CREATE FUNCTION credits.refund(account_id text, entry_no bigint, amount numeric 
 AS 'MODULE_PATHNAME', 'credits_refund' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE EXECUTE ON FUNCTION credits.refund(text, bigint, numeric, text, text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.refund(text, bigint, numeric, text, text) IS 'Gives credits of a deduct or settle back to the very lots they came from; for a lot that is gone, to a new one with the configured life. Open debt is paid first. The cost of the call stays.
-amount: credits, above zero; null = all that is left of the charge. Idempotent with a key.
+amount: credits, above zero; null = all that is left of the charge, and then its overage is taken back too. Idempotent with a key.
 Result: the receipt. Errors: PT404 no such account or charge, PT403 closed, PT409 more than is left of the charge, or key used otherwise, 22004 null entry_no, 22023 or 22003 for another bad argument.';

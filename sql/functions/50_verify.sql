@@ -161,7 +161,7 @@ AS $$
         FROM credits.lot l JOIN credits.wallet w ON w.account_id = l.account_id
         WHERE $1 IS NULL OR l.account_id = $1
     ), refunds AS (
-        SELECT l.account_id, l.refers_to AS entry_no, sum(l.amount::numeric) AS refunded
+        SELECT l.account_id, l.refers_to AS entry_no, sum(l.amount::numeric) AS refunded, -coalesce(sum(l.overage::numeric), 0) AS overage
         FROM credits.ledger l
         WHERE l.refers_to IS NOT NULL AND l.kind = 'refund' AND ($1 IS NULL OR l.account_id = $1) GROUP BY 1, 2
     )
@@ -193,9 +193,17 @@ AS $$
     FULL JOIN refunds r ON r.account_id = t.account_id AND r.entry_no = t.entry_no
     WHERE coalesce(t.refunded, 0) <> coalesce(r.refunded, 0)
     UNION ALL
+    SELECT r.account_id, 'refund', format('entry %s: %s USD of overage are noted as taken back, the ledger says %s', r.entry_no, coalesce(t.overage, 0), r.overage)
+    FROM refunds r LEFT JOIN credits.refund_total t ON t.account_id = r.account_id AND t.entry_no = r.entry_no
+    WHERE coalesce(t.overage::numeric, 0) <> r.overage
+    UNION ALL
     SELECT r.account_id, 'refund', format('entry %s charged %s and %s was given back', r.entry_no, coalesce(-l.amount, 0), r.refunded)
     FROM refunds r LEFT JOIN credits.ledger l ON l.account_id = r.account_id AND l.entry_no = r.entry_no AND l.kind IN ('deduct', 'settle')
     WHERE r.refunded > coalesce(-l.amount, 0)
+    UNION ALL
+    SELECT r.account_id, 'refund', format('entry %s accrued %s USD of overage and %s were taken back', r.entry_no, coalesce(l.overage, 0), r.overage)
+    FROM refunds r LEFT JOIN credits.ledger l ON l.account_id = r.account_id AND l.entry_no = r.entry_no AND l.kind IN ('deduct', 'settle')
+    WHERE r.overage > coalesce(l.overage, 0)
     UNION ALL
     SELECT k.account_id, 'idempotency_key', format('key %s names a result %s that is not there or of another verb', quote_literal(k.key), k.result_no)
     FROM credits.idempotency_key k
@@ -230,6 +238,11 @@ AS $$
                (l.kind = 'deduct')::integer AS requests
         FROM wallets w JOIN credits.ledger l ON l.account_id = w.account_id AND l.created_at >= w.period_start AND l.kind IN ('deduct', 'settle', 'cost')
         LEFT JOIN credits.hold h ON h.account_id = l.account_id AND h.hold_no = l.hold_no
+        UNION ALL
+        -- Overage that refunds took back counts in the period of the entry that accrued it.
+        SELECT r.account_id, o.created_at > w.period_start, 0, r.overage::numeric, 0, 0
+        FROM wallets w JOIN credits.ledger r ON r.account_id = w.account_id AND r.created_at >= w.period_start AND r.kind = 'refund' AND r.overage <> 0
+        JOIN credits.ledger o ON o.account_id = r.account_id AND o.entry_no = r.refers_to AND o.created_at >= w.period_start
         UNION ALL
         SELECT h.account_id, h.created_at > w.period_start, 0, 0, 0, 1
         FROM wallets w JOIN credits.hold h ON h.account_id = w.account_id AND h.created_at >= w.period_start

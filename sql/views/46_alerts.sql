@@ -34,18 +34,20 @@ COMMENT ON COLUMN credits.fraud_flags.acknowledged_by IS 'database role that saw
 
 CREATE OR REPLACE VIEW credits.overages WITH (security_invoker = true) AS
 SELECT l.account_id, l.entry_no, l.created_at, coalesce(l.effective_at, l.created_at) AS effective_at, l.overage::numeric AS overage,
-       l.plan, l.member_id, l.action, l.provider, l.model, l.cost::numeric AS cost
+       coalesce(l.plan, o.plan) AS plan, coalesce(l.member_id, o.member_id) AS member_id, coalesce(l.action, o.action) AS action,
+       coalesce(l.provider, o.provider) AS provider, coalesce(l.model, o.model) AS model, l.cost::numeric AS cost
 FROM credits.ledger l
+LEFT JOIN credits.ledger o ON l.kind = 'refund' AND o.account_id = l.account_id AND o.entry_no = l.refers_to
 WHERE l.overage <> 0;
-COMMENT ON VIEW credits.overages IS 'What is owed beside credits, entry by entry: for use above limits with effect overage, and by postpaid plans.';
+COMMENT ON VIEW credits.overages IS 'What is owed beside credits, entry by entry: for use above limits with effect overage, and by postpaid plans; what refunds took back of it is below zero, with the names of the call that had accrued it. Their sum is what is owed.';
 COMMENT ON COLUMN credits.overages.account_id IS 'the account (no unit)';
 COMMENT ON COLUMN credits.overages.entry_no IS 'number of the entry of the ledger, within the account (a count)';
 COMMENT ON COLUMN credits.overages.created_at IS 'time at which it was written';
 COMMENT ON COLUMN credits.overages.effective_at IS 'time at which the call took place';
-COMMENT ON COLUMN credits.overages.overage IS 'USD accrued by this entry';
+COMMENT ON COLUMN credits.overages.overage IS 'USD accrued by this entry; below zero: taken back by this refund';
 COMMENT ON COLUMN credits.overages.plan IS 'the plan that priced it (no unit); null: none';
 COMMENT ON COLUMN credits.overages.member_id IS 'the member that called (no unit); null: not said';
 COMMENT ON COLUMN credits.overages.action IS 'the action (no unit); null: none';
 COMMENT ON COLUMN credits.overages.provider IS 'the provider (no unit); null: none';
 COMMENT ON COLUMN credits.overages.model IS 'the model (no unit); null: none';
-COMMENT ON COLUMN credits.overages.cost IS 'USD that the call cost; null: not known';
+COMMENT ON COLUMN credits.overages.cost IS 'USD that the call cost; null: not known, or a refund';

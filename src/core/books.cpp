@@ -104,7 +104,8 @@ Verdict refund(Account& account, const RefundRequest& request) {
     }
     const Credits rest = request.charged - request.refunded;
     const Credits amount = request.amount.value_or(rest);
-    if (amount > rest || (!request.amount && rest.is_zero())) {
+    const Decimal overage = request.amount ? Decimal{} : request.overage;
+    if (amount > rest || (!request.amount && rest.is_zero() && overage.is_zero())) {
         Verdict verdict = refuse(Outcome::refund_exceeds);
         verdict.amount = amount;
         return verdict;
@@ -112,6 +113,7 @@ Verdict refund(Account& account, const RefundRequest& request) {
     Entry& entry = post(account, EntryKind::refund, account.now);
     entry.is_call = true;
     entry.refers_to = request.entry_no;
+    entry.overage = Decimal{} - overage;
     const std::uint32_t own = account.entries.size() - 1;
 
     // The charge, last share first: what earlier refunds gave back is skipped, then shares are
@@ -138,9 +140,11 @@ Verdict refund(Account& account, const RefundRequest& request) {
     for (std::uint32_t at = request.moves.size(); at-- > 0;) {
         give(request.moves[at].lot_no, -request.moves[at].amount);
     }
+    // A charge of an earlier period lowers nothing in this one.
     if (request.created_at < account.wallet.period_start) {
-        account.wallet.granted +=
-            amount; // a charge of an earlier period lowers nothing in this one
+        account.wallet.granted += amount;
+    } else {
+        account.wallet.period_overage = account.wallet.period_overage - overage;
     }
     return own_entry(own, amount);
 }

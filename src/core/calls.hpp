@@ -88,9 +88,10 @@ struct RefundRequest {
     std::int64_t entry_no = 0;
     Credits charged;  // as a positive amount
     Credits refunded; // so far
+    Decimal overage;  // USD that the entry accrued and no refund has taken back
     List<LotMove> moves;
     Instant created_at = 0;
-    std::optional<Credits> amount; // absent: the rest
+    std::optional<Credits> amount; // absent: the rest, with the overage
     Instant new_lot_expires_at = never;
 };
 

@@ -154,14 +154,21 @@ Refusal refund_exceeds(const Session& session,
     JsonObject detail = detail_of(session, verdict);
     add_number(detail, "entry", request.entry_no);
     detail.add_raw("left", credits_text(left, unit_scale));
+    const bool has_overage = !request.overage.is_zero();
     const char* message =
-        request.charged.is_zero()
-            ? psprintf("entry " INT64_FORMAT " charged nothing", request.entry_no)
+        request.charged.is_zero() ? psprintf("entry " INT64_FORMAT " charged %s",
+                                             request.entry_no,
+                                             has_overage ? "no credits" : "nothing")
         : left.is_zero() ? psprintf("entry " INT64_FORMAT " is refunded in full", request.entry_no)
                          : psprintf("only %s of %s are left to refund",
                                     credits_text(left, unit_scale),
                                     credits_text(request.charged, unit_scale));
-    return {verdict.outcome, message, detail.json(), nullptr};
+    return {verdict.outcome,
+            message,
+            detail.json(),
+            has_overage && request.charged.is_zero()
+                ? "leave the amount out to take back the overage of the entry"
+                : nullptr};
 }
 
 Refusal

@@ -103,35 +103,46 @@ Datum conclude_entry(Session& session,
     return conclude(session, answer);
 }
 
-core::Credits refunded_so_far(const Session& session, std::int64_t entry_no) {
-    static Statement statement = {
-        "SELECT refunded FROM credits.refund_total WHERE account_id OPERATOR(pg_catalog.=) $1"
-        " AND entry_no OPERATOR(pg_catalog.=) $2",
-        2,
-        {TEXTOID, INT8OID},
-        nullptr};
+struct Refunded {
+    core::Credits credits{};
+    core::Decimal overage{};
+};
+
+Refunded refunded_so_far(const Session& session, std::int64_t entry_no) {
+    static Statement statement = {"SELECT refunded, overage FROM credits.refund_total WHERE "
+                                  "account_id OPERATOR(pg_catalog.=) $1"
+                                  " AND entry_no OPERATOR(pg_catalog.=) $2",
+                                  2,
+                                  {TEXTOID, INT8OID},
+                                  nullptr};
     Parameters parameters = {};
     parameters.add(session.account_id);
     parameters.add(Int64GetDatum(entry_no));
     const Rows rows = query(statement, parameters);
+    if (rows.count == 0) {
+        return {};
+    }
     bool is_null = false;
-    return rows.count == 0
-               ? core::no_credits
-               : stored_credits(column(rows, 0, 1, is_null), session.account.unit.scale);
+    return {stored_credits(column(rows, 0, 1, is_null), session.account.unit.scale),
+            stored_decimal(column(rows, 0, 2, is_null))};
 }
 
-void write_refunded(const Session& session, std::int64_t entry_no, core::Credits refunded) {
+// write_refunded adds what a refund gives back to what was given back before.
+void write_refunded(const Session& session, std::int64_t entry_no, const Refunded& more) {
     static Statement statement = {
-        "INSERT INTO credits.refund_total AS so_far (account_id, entry_no, refunded)"
-        " VALUES ($1, $2, $3)"
-        " ON CONFLICT (account_id, entry_no) DO UPDATE SET refunded = EXCLUDED.refunded",
-        3,
-        {TEXTOID, INT8OID, NUMERICOID},
+        "INSERT INTO credits.refund_total AS so_far (account_id, entry_no, refunded, overage)"
+        " VALUES ($1, $2, $3, $4)"
+        " ON CONFLICT (account_id, entry_no) DO UPDATE SET"
+        " refunded = so_far.refunded OPERATOR(pg_catalog.+) EXCLUDED.refunded,"
+        " overage = so_far.overage OPERATOR(pg_catalog.+) EXCLUDED.overage",
+        4,
+        {TEXTOID, INT8OID, NUMERICOID, NUMERICOID},
         nullptr};
     Parameters parameters = {};
     parameters.add(session.account_id);
     parameters.add(Int64GetDatum(entry_no));
-    parameters.add(numeric_datum(refunded, session.account.unit.scale));
+    parameters.add(numeric_datum(more.credits, session.account.unit.scale));
+    parameters.add(numeric_datum(more.overage));
     execute(statement, parameters);
 }
 
@@ -175,7 +186,12 @@ refund_request(const Session& session, const StoredRow& row, std::optional<core:
     request.kind = entry_kind_of(text_view(row.values[ledger_column::kind]));
     request.entry_no = DatumGetInt64(row.values[ledger_column::entry_no]);
     request.charged = -stored_credits(row.values[ledger_column::amount], unit_scale);
-    request.refunded = refunded_so_far(session, request.entry_no);
+    const Refunded before = refunded_so_far(session, request.entry_no);
+    request.refunded = before.credits;
+    if (!row.nulls[ledger_column::overage]) {
+        const core::Decimal accrued = stored_decimal(row.values[ledger_column::overage]);
+        request.overage = compute_or_raise([&] { return accrued - before.overage; });
+    }
     request.moves = moves_of(row, unit_scale);
     request.created_at = DatumGetTimestampTz(row.values[ledger_column::created_at]);
     request.amount = amount;
@@ -261,9 +277,11 @@ Datum refund(FunctionCallInfo call) {
         raise_refusal(refund_exceeds(session, verdict, request));
     }
     if (verdict.outcome == core::Outcome::ok) {
-        session.account.entries[verdict.entry].reason =
-            reason.given ? reason.view : std::string_view{};
-        write_refunded(session, entry_no, request.refunded + verdict.amount);
+        core::Entry& entry = session.account.entries[verdict.entry];
+        entry.reason = reason.given ? reason.view : std::string_view{};
+        const core::Decimal overage =
+            compute_or_raise([&] { return core::Decimal{} - entry.overage; });
+        write_refunded(session, entry_no, {verdict.amount, overage});
     }
     return conclude_entry(session, verdict, key, {});
 }

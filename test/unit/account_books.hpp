@@ -156,6 +156,8 @@ class Books {
         }
         for (const Entry& other : entries_) {
             request.refunded += other.refers_to == entry_no ? other.amount : no_credits;
+            const bool is_of_it = other.entry_no == entry_no || other.refers_to == entry_no;
+            request.overage = request.overage + (is_of_it ? other.overage : Decimal{});
         }
         return call(
             now, [&](Account& account) { return core::refund(account, request); }, wanted);

@@ -228,6 +228,38 @@ TEST(Refund, OfAnEarlierPeriodLowersNothingUsedInThisOne) {
     EXPECT_EQ(books.wallet().granted - books.wallet().balance, steps(3));
 }
 
+PlanTerms postpaid_plan() {
+    PlanTerms plan;
+    plan.cycle = {0, 20, 0};
+    plan.charge.by = ChargeBy::postpaid;
+    return plan;
+}
+
+TEST(Refund, OfAllThatIsLeftTakesBackWhatIsOwed) {
+    const PlanTerms plan = postpaid_plan();
+    Books books = opened(plan);
+    books.deduct(at(1), 30); // at a cent each
+    const std::int64_t entry = books.own_entry();
+    EXPECT_EQ(books.wallet().period_overage, dec("0.3"));
+    EXPECT_EQ(books.refund(at(2), entry, steps(1)).outcome, Outcome::refund_exceeds)
+        << "no credits were charged";
+    EXPECT_EQ(books.refund(at(2), entry).outcome, Outcome::ok);
+    EXPECT_EQ(books.entries().back().overage, dec("-0.3"));
+    EXPECT_EQ(books.entries().back().amount, no_credits);
+    EXPECT_EQ(books.wallet().period_overage, Decimal{});
+    EXPECT_EQ(books.refund(at(3), entry).outcome, Outcome::refund_exceeds);
+}
+
+TEST(Refund, OfWhatAnEarlierPeriodOwedLowersNothingInThisOne) {
+    const PlanTerms plan = postpaid_plan();
+    Books books = opened(plan);
+    books.deduct(at(1), 30);
+    const std::int64_t entry = books.own_entry();
+    books.deduct(at(25), 20);
+    EXPECT_EQ(books.refund(at(26), entry).outcome, Outcome::ok);
+    EXPECT_EQ(books.wallet().period_overage, dec("0.2"));
+}
+
 TEST(Status, AClosedAccountChangesNoPlan) {
     PlanTerms other;
     Books books = opened();
