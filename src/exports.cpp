@@ -6,6 +6,7 @@
 #include "pg/clock.hpp"
 #include "pg/durability.hpp"
 #include "pg/notifying.hpp"
+#include "pg/rollups.hpp"
 #include "pg/storage.hpp"
 #include "pg/verbs.hpp"
 #include "pg/wallet_trigger.hpp"
@@ -126,6 +127,13 @@ PG_FUNCTION_INFO_V1(credits_now);
 PGDLLEXPORT Datum credits_now(PG_FUNCTION_ARGS) {
     (void)fcinfo;
     PG_RETURN_TIMESTAMPTZ(credits::pg::current_instant());
+}
+
+PG_FUNCTION_INFO_V1(credits_next_transaction);
+
+PGDLLEXPORT Datum credits_next_transaction(PG_FUNCTION_ARGS) {
+    (void)fcinfo;
+    return credits::pg::next_transaction();
 }
 
 PG_FUNCTION_INFO_V1(credits_acting_role);

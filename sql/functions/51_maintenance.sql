@@ -18,6 +18,7 @@ DECLARE
     made       text[];
     left_out   text[];
     patience   text := current_setting('lock_timeout');
+    rolled     bigint;
 BEGIN
     IF max_accounts IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed', MESSAGE = 'max_accounts must not be null',
@@ -26,7 +27,9 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'max_accounts must be zero or more',
             DETAIL = 'argument max_accounts', HINT = 'leave it out for 10000';
     END IF;
-    -- First, and only if nobody reads the whole ledger right now: to wait with wallets locked would stop
+    -- Before anything is written, so that no transaction of its own is among those that are in progress.
+    rolled := credits.roll_up_as_owner(1000000);
+    -- Before wallets are locked, and only if nobody reads the whole ledger right now: to wait with them would stop
     -- their accounts. There are 24 months of room for another try.
     BEGIN
         PERFORM set_config('lock_timeout', '100ms', true);
@@ -66,7 +69,7 @@ BEGIN
     LOOP
         applied := applied + credits.apply_due(due)::integer;
     END LOOP;
-    RETURN jsonb_build_object('accounts', applied, 'idempotency_keys', pruned, 'denials', samples,
+    RETURN jsonb_build_object('accounts', applied, 'rolled_up', rolled, 'idempotency_keys', pruned, 'denials', samples,
         'partitions', coalesce(to_jsonb(made), '[]'), 'partitions_left_out', coalesce(to_jsonb(left_out), '[]'));
 END $$;
 REVOKE EXECUTE ON FUNCTION credits.maintain_tables(integer) FROM PUBLIC;
@@ -75,8 +78,8 @@ COMMENT ON FUNCTION credits.maintain_tables(integer) IS 'Internal: what maintain
 CREATE FUNCTION credits.maintain(max_accounts integer DEFAULT 10000) RETURNS jsonb
 AS 'MODULE_PATHNAME', 'credits_maintain' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE EXECUTE ON FUNCTION credits.maintain(integer) FROM PUBLIC;
-COMMENT ON FUNCTION credits.maintain(integer) IS 'Tidies up: writes what is due for accounts that nobody calls (at most max_accounts of them), once a day forgets idempotency keys and samples of refusals past idempotency_days, makes the ledger''s next 24 monthly partitions, and writes down a stop of the brake that no call could. Run it from a scheduler, say every few minutes; nothing depends on it.
-Result: {"accounts": brought up to date, "idempotency_keys": forgotten, "denials": forgotten, "partitions": [made], "partitions_left_out": [with why]}.
+COMMENT ON FUNCTION credits.maintain(integer) IS 'Tidies up: writes what is due for accounts that nobody calls (at most max_accounts of them), once a day forgets idempotency keys and samples of refusals past idempotency_days, makes the ledger''s next 24 monthly partitions, writes down a stop of the brake that no call could, and rolls up what the views of use and revenue add up (see roll_up). Run it from a scheduler, say every minute; nothing is wrong without, but these views take longer the longer it has not run.
+Result: {"accounts": brought up to date, "rolled_up": entries of the ledger, "idempotency_keys": forgotten, "denials": forgotten, "partitions": [made], "partitions_left_out": [with why]}.
 Errors: 22004 null, 22023 for a number below zero. Locks: the wallets it brings up to date, skipping busy ones.';
 
 CREATE FUNCTION credits.erase_metadata_of(account_id text) RETURNS bigint

@@ -13,6 +13,7 @@ extern "C" {
 #include <access/relscan.h>
 #include <access/table.h>
 #include <access/tableam.h>
+#include <access/transam.h>
 #include <access/tupconvert.h>
 #include <access/xact.h>
 #include <access/xlog.h>
@@ -54,6 +55,7 @@ extern "C" {
 #include <utils/syscache.h>
 #include <utils/timestamp.h>
 #include <utils/typcache.h>
+#include <utils/xid8.h>
 #if PG_VERSION_NUM >= 160000
 #include <utils/guc_hooks.h>
 #include <varatt.h>

@@ -5,6 +5,7 @@
 #include "pg/consents.hpp"
 #include "pg/conversions.hpp"
 #include "pg/numeric.hpp"
+#include "pg/rollups.hpp"
 #include "pg/rows.hpp"
 #include "pg/statement.hpp"
 #include "pg/subjects.hpp"
@@ -201,6 +202,7 @@ bool write_changes(Session& session) {
     write_conversions(session);
     write_holds(session);
     write_entries(session);
+    note_late_entries(session);
     write_consents(session);
     for (const core::Revenue& revenue : account.revenue) {
         write_revenue(session, revenue);
