@@ -284,6 +284,7 @@ BEGIN
     UNION ALL SELECT * FROM credits.verify_totals($1)
     UNION ALL SELECT * FROM credits.verify_payments($1)
     UNION ALL SELECT * FROM credits.verify_promotions($1)
+    UNION ALL SELECT * FROM credits.verify_rollups($1)
     ORDER BY 1, 2, 3;
 END $$;
 REVOKE EXECUTE ON FUNCTION credits.verify_books(text) FROM PUBLIC;
@@ -293,5 +294,5 @@ CREATE FUNCTION credits.verify(account_id text DEFAULT NULL)
 RETURNS TABLE (account_id text, check_name text, detail text)
 AS 'MODULE_PATHNAME', 'credits_verify' LANGUAGE C STABLE PARALLEL RESTRICTED;
 REVOKE EXECUTE ON FUNCTION credits.verify(text) FROM PUBLIC;
-COMMENT ON FUNCTION credits.verify(text) IS 'Checks the books against themselves: every balance equals its ledger, lots and holds add up, entries follow one another without a gap, refunds stay within charges, residues and idempotency keys are accounted for, what wallets add up over their periods is what was written in them, payments brought and lost what the ledger says, the books of revenue have no gap and name their entries. metadata is ignored.
-account_id: null = all accounts. Result: a row for each thing found wrong; none = the books are right. Errors: PT404 no such account, 55000 where migrate() has not run. Locks: none.';
+COMMENT ON FUNCTION credits.verify(text) IS 'Checks the books against themselves: every balance equals its ledger, lots and holds add up, entries follow one another without a gap, refunds stay within charges, residues and idempotency keys are accounted for, what wallets add up over their periods is what was written in them, payments brought and lost what the ledger says, the books of revenue have no gap and name their entries, roll-ups are what they add up to. metadata is ignored.
+account_id: null = all accounts, and the roll-ups of the platform. Result: a row for each thing found wrong (account_id null: of the platform); none = the books are right. Errors: PT404 no such account, 55000 where migrate() has not run. Locks: none.';

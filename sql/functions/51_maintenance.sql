@@ -5,6 +5,33 @@ AS 'MODULE_PATHNAME', 'credits_apply_due' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE EXECUTE ON FUNCTION credits.apply_due(text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.apply_due(text) IS 'Internal: writes what is due for one account, as maintain() does for many: timed-out holds, expired lots, renewals. Result: whether anything could be due. Errors: PT404 no such account, 22004 null, 40001 for a lost race under REPEATABLE READ. Locks: the account''s wallet row.';
 
+CREATE FUNCTION credits.summarize_ledger() RETURNS integer
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    part     regclass;
+    ranges   integer := 0;
+    patience text := current_setting('lock_timeout');
+BEGIN
+    -- The index on time knows of new pages only when a vacuum has come by, and until then they are all read. A vacuum that
+    -- is at work does the same, and is not to be waited for.
+    PERFORM set_config('lock_timeout', '100ms', true);
+    FOR part IN SELECT i.indexrelid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am a ON a.oid = c.relam AND a.amname = 'brin'
+                WHERE c.relkind = 'i' AND (i.indrelid = 'credits.revenue_entry'::regclass
+                      OR i.indrelid IN (SELECT t.relid FROM pg_partition_tree('credits.ledger') t WHERE t.isleaf)) AND pg_relation_size(i.indrelid) > 0
+    LOOP
+        BEGIN
+            ranges := ranges + brin_summarize_new_values(part);
+        EXCEPTION WHEN lock_not_available OR insufficient_privilege THEN
+            NULL;
+        END;
+    END LOOP;
+    PERFORM set_config('lock_timeout', patience, true);
+    RETURN ranges;
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.summarize_ledger() FROM PUBLIC;
+COMMENT ON FUNCTION credits.summarize_ledger() IS 'Internal: brings the indexes on time of the ledger and the books of revenue up to date. Result: how many ranges of pages were new.';
+
 CREATE FUNCTION credits.maintain_tables(max_accounts integer) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -29,6 +56,7 @@ BEGIN
     END IF;
     -- Before anything is written, so that no transaction of its own is among those that are in progress.
     rolled := credits.roll_up_as_owner(1000000);
+    PERFORM credits.summarize_ledger();
     -- Before wallets are locked, and only if nobody reads the whole ledger right now: to wait with them would stop
     -- their accounts. There are 24 months of room for another try.
     BEGIN

@@ -31,26 +31,27 @@ END $$;
 REVOKE EXECUTE ON FUNCTION credits.note_late_revenue() FROM PUBLIC;
 COMMENT ON FUNCTION credits.note_late_revenue() IS 'Internal: trigger of credits.revenue_entry, for rows that are dated more than 5 seconds before they are written.';
 
--- With the time as a parameter the planner takes a third of the ledger for what is later; hence the settings.
+-- The planner takes it that a third of the ledger is later than a time that it does not know; hence the settings, by which
+-- the index on time is used, and OFFSET, by which what rollup_late names is looked up one by one. Planned once in a session: over all partitions that takes longer than to read a few thousand rows.
 CREATE FUNCTION credits.unrolled_usage()
 RETURNS TABLE (account_id text, hour timestamptz, day date, month date, plan text, provider text, model text, action text, member_id text,
                requests bigint, records bigint, input_tokens numeric, output_tokens numeric, credits numeric, refunded numeric, cost numeric, overage numeric)
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED ROWS 1000
-SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED ROWS 10000
+SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_indexscan = off SET enable_indexonlyscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
 AS $$
 BEGIN
     RETURN QUERY
     SELECT t.account_id, t.hour, t.day, t.month, t.plan, t.provider, t.model, t.action, t.member_id,
            t.requests, t.records, t.input_tokens, t.output_tokens, t.credits, t.refunded, t.cost, t.overage
     FROM credits.usage_entries t
-    WHERE t.created_at >= (SELECT s.rolled_until FROM credits.rollup_state s)
-      AND t.entry_no > coalesce((SELECT m.entry_no FROM credits.rollup_mark m WHERE m.account_id = t.account_id), 0)
-    UNION ALL
-    SELECT t.account_id, t.hour, t.day, t.month, t.plan, t.provider, t.model, t.action, t.member_id,
-           t.requests, t.records, t.input_tokens, t.output_tokens, t.credits, t.refunded, t.cost, t.overage
-    FROM credits.rollup_late n JOIN credits.usage_entries t ON t.account_id = n.account_id AND t.entry_no = n.entry_no
-    WHERE t.created_at < (SELECT s.rolled_until FROM credits.rollup_state s)
-      AND t.entry_no > coalesce((SELECT m.entry_no FROM credits.rollup_mark m WHERE m.account_id = t.account_id), 0);
+    WHERE t.created_at >= (SELECT s.rolled_until FROM credits.rollup_state s) AND t.entry_no > coalesce((SELECT m.entry_no FROM credits.rollup_mark m WHERE m.account_id = t.account_id), 0);
+    IF EXISTS (SELECT FROM credits.rollup_late) THEN
+        RETURN QUERY
+        SELECT t.account_id, t.hour, t.day, t.month, t.plan, t.provider, t.model, t.action, t.member_id,
+               t.requests, t.records, t.input_tokens, t.output_tokens, t.credits, t.refunded, t.cost, t.overage
+        FROM credits.rollup_late n CROSS JOIN LATERAL (SELECT e.* FROM credits.usage_entries e WHERE e.account_id = n.account_id AND e.entry_no = n.entry_no OFFSET 0) t
+        WHERE t.created_at < (SELECT s.rolled_until FROM credits.rollup_state s) AND t.entry_no > coalesce((SELECT m.entry_no FROM credits.rollup_mark m WHERE m.account_id = t.account_id), 0);
+    END IF;
 END $$;
 REVOKE EXECUTE ON FUNCTION credits.unrolled_usage() FROM PUBLIC;
 COMMENT ON FUNCTION credits.unrolled_usage() IS 'Internal: entries of the ledger that are in no roll-up yet, as the view usage_entries has them. With the rights of the caller.';
@@ -58,19 +59,18 @@ COMMENT ON FUNCTION credits.unrolled_usage() IS 'Internal: entries of the ledger
 CREATE FUNCTION credits.unrolled_revenue()
 RETURNS TABLE (account_id text, occurred_at timestamptz, kind text, bookings bigint, revenue numeric, fee numeric, promotion_cost numeric)
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED ROWS 100
-SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off
+SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_indexscan = off SET enable_indexonlyscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
 AS $$
 BEGIN
     RETURN QUERY
     SELECT r.account_id, r.occurred_at, r.kind, 1::bigint, r.amount::numeric, r.fee::numeric, r.promotion_cost::numeric
     FROM credits.revenue_entry r
-    WHERE r.booked_at >= (SELECT s.rolled_until FROM credits.rollup_state s)
-      AND r.revenue_no > coalesce((SELECT m.revenue_no FROM credits.rollup_mark m WHERE m.account_id = r.account_id), 0)
+    WHERE r.booked_at >= (SELECT s.rolled_until FROM credits.rollup_state s) AND r.revenue_no > coalesce((SELECT m.revenue_no FROM credits.rollup_mark m WHERE m.account_id = r.account_id), 0)
     UNION ALL
     SELECT r.account_id, r.occurred_at, r.kind, 1::bigint, r.amount::numeric, r.fee::numeric, r.promotion_cost::numeric
-    FROM credits.rollup_late_revenue n JOIN credits.revenue_entry r ON r.account_id = n.account_id AND r.revenue_no = n.revenue_no
-    WHERE r.booked_at < (SELECT s.rolled_until FROM credits.rollup_state s)
-      AND r.revenue_no > coalesce((SELECT m.revenue_no FROM credits.rollup_mark m WHERE m.account_id = r.account_id), 0)
+    FROM credits.rollup_late_revenue n
+    CROSS JOIN LATERAL (SELECT e.* FROM credits.revenue_entry e WHERE e.account_id = n.account_id AND e.revenue_no = n.revenue_no OFFSET 0) r
+    WHERE r.booked_at < (SELECT s.rolled_until FROM credits.rollup_state s) AND r.revenue_no > coalesce((SELECT m.revenue_no FROM credits.rollup_mark m WHERE m.account_id = r.account_id), 0)
     UNION ALL
     SELECT c.account_id, d.occurred_at, d.kind, 1::bigint, d.amount, 0::numeric, 0::numeric
     FROM (SELECT DISTINCT s.account_id FROM credits.consent s WHERE s.given_at IS NOT NULL AND s.next_at <= (SELECT credits.now())) c,
@@ -80,19 +80,18 @@ REVOKE EXECUTE ON FUNCTION credits.unrolled_revenue() FROM PUBLIC;
 COMMENT ON FUNCTION credits.unrolled_revenue() IS 'Internal: rows of the books of revenue that are in no roll-up yet, and months of consents that are due. revenue, fee, promotion_cost: USD. With the rights of the caller.';
 
 CREATE FUNCTION credits.unrolled_ranges(OUT accounts text[], OUT above bigint[], OUT upto bigint[], OUT since timestamptz, OUT until timestamptz, OUT entries bigint, OUT gaps boolean)
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_indexscan = off SET enable_indexonlyscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
 AS $$
 BEGIN
     WITH entry AS (
         SELECT l.account_id, l.entry_no, l.created_at
         FROM credits.ledger l
-        WHERE l.created_at >= (SELECT s.rolled_until FROM credits.rollup_state s)
-          AND l.entry_no > coalesce((SELECT m.entry_no FROM credits.rollup_mark m WHERE m.account_id = l.account_id), 0)
+        WHERE l.created_at >= (SELECT s.rolled_until FROM credits.rollup_state s) AND l.entry_no > coalesce((SELECT m.entry_no FROM credits.rollup_mark m WHERE m.account_id = l.account_id), 0)
         UNION ALL
         SELECT l.account_id, l.entry_no, l.created_at
-        FROM credits.rollup_late n JOIN credits.ledger l ON l.account_id = n.account_id AND l.entry_no = n.entry_no
-        WHERE l.created_at < (SELECT s.rolled_until FROM credits.rollup_state s)
-          AND l.entry_no > coalesce((SELECT m.entry_no FROM credits.rollup_mark m WHERE m.account_id = l.account_id), 0)
+        FROM credits.rollup_late n
+        CROSS JOIN LATERAL (SELECT e.account_id, e.entry_no, e.created_at FROM credits.ledger e WHERE e.account_id = n.account_id AND e.entry_no = n.entry_no OFFSET 0) l
+        WHERE l.created_at < (SELECT s.rolled_until FROM credits.rollup_state s) AND l.entry_no > coalesce((SELECT m.entry_no FROM credits.rollup_mark m WHERE m.account_id = l.account_id), 0)
     ), account AS (
         SELECT e.account_id, coalesce((SELECT m.entry_no FROM credits.rollup_mark m WHERE m.account_id = e.account_id), 0) AS above, max(e.entry_no) AS upto,
                min(e.created_at) AS since, max(e.created_at) AS until, count(*) AS entries
@@ -278,6 +277,7 @@ BEGIN
         END IF;
     END IF;
     UPDATE credits.rollup_state s SET rolled_until = state.rolled_until, compared_at = state.compared_at,
+        time_zone = (SELECT p.time_zone FROM credits.platform p), zone_changed = s.zone_changed OR coalesce(s.time_zone <> (SELECT p.time_zone FROM credits.platform p), false),
         noted_at = coalesce(state.noted_at, moment), noted_xid = CASE WHEN state.noted_at IS NULL THEN following ELSE state.noted_xid END;
     RETURN rolled;
 END $$;

@@ -16,13 +16,17 @@ CREATE TABLE credits.rollup_state (
     rolled_until timestamptz NOT NULL DEFAULT '-infinity',
     noted_at     timestamptz,
     noted_xid    xid8,
-    compared_at  timestamptz NOT NULL DEFAULT '-infinity'
+    compared_at  timestamptz NOT NULL DEFAULT '-infinity',
+    time_zone    text,
+    zone_changed boolean NOT NULL DEFAULT false
 );
 INSERT INTO credits.rollup_state DEFAULT VALUES;
 COMMENT ON TABLE credits.rollup_state IS 'One row: how far the roll-ups have come in time. Whoever rolls up holds its lock.';
 COMMENT ON COLUMN credits.rollup_state.rolled_until IS 'what was written before it is in the roll-ups, or named in rollup_late';
 COMMENT ON COLUMN credits.rollup_state.noted_at IS 'a time that rolled_until can move to once every transaction before noted_xid has ended; null: none is waiting';
 COMMENT ON COLUMN credits.rollup_state.noted_xid IS 'transactions from this one on began to write after noted_at';
+COMMENT ON COLUMN credits.rollup_state.time_zone IS 'the platform''s time zone by which was last rolled up; null: nothing was';
+COMMENT ON COLUMN credits.rollup_state.zone_changed IS 'it was another one before: days, months and hours rolled up until then keep their bounds';
 COMMENT ON COLUMN credits.rollup_state.compared_at IS 'when all wallets were last compared with the marks';
 
 CREATE TABLE credits.rollup_late (

@@ -5,19 +5,22 @@ SELECT l.account_id, l.entry_no, l.created_at, coalesce(l.effective_at, l.create
        date_trunc('hour', coalesce(l.effective_at, l.created_at), (SELECT p.time_zone FROM credits.platform p)) AS hour,
        (coalesce(l.effective_at, l.created_at) AT TIME ZONE (SELECT p.time_zone FROM credits.platform p))::date AS day,
        date_trunc('month', coalesce(l.effective_at, l.created_at) AT TIME ZONE coalesce((SELECT a.time_zone FROM credits.account a WHERE a.account_id = l.account_id), 'UTC'))::date AS month,
-       coalesce(l.plan, o.plan) AS plan, coalesce(l.provider, o.provider) AS provider, coalesce(l.model, o.model) AS model,
-       coalesce(l.action, o.action) AS action, coalesce(l.member_id, o.member_id) AS member_id,
+       coalesce(l.plan, o.of_call[1]) AS plan, coalesce(l.provider, o.of_call[2]) AS provider, coalesce(l.model, o.of_call[3]) AS model,
+       coalesce(l.action, o.of_call[4]) AS action, coalesce(l.member_id, o.of_call[5]) AS member_id,
        (l.kind IN ('deduct', 'settle'))::integer::bigint AS requests, (l.kind = 'cost')::integer::bigint AS records,
        t.input_tokens, t.output_tokens,
        CASE WHEN l.kind = 'refund' THEN 0 ELSE -l.amount::numeric END AS credits, CASE WHEN l.kind = 'refund' THEN l.amount::numeric ELSE 0 END AS refunded,
        coalesce(l.cost::numeric, 0) AS cost, coalesce(l.overage::numeric, 0) AS overage
 FROM credits.ledger l
-LEFT JOIN LATERAL (
-    SELECT r.plan, r.provider, r.model, r.action, r.member_id FROM credits.ledger r
-    WHERE l.kind = 'refund' AND r.account_id = l.account_id AND r.entry_no = l.refers_to LIMIT 1) o ON true
-CROSS JOIN LATERAL credits.tokens_by_side(CASE WHEN l.kind = 'settle' AND l.usage IS NULL
-                                              THEN (SELECT h.usage FROM credits.hold h WHERE h.account_id = l.account_id AND h.hold_no = l.hold_no)
-                                              ELSE l.usage END) t
+-- Of refunds only; OFFSET keeps it from being looked up once for each column.
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN l.kind = 'refund'
+                THEN (SELECT ARRAY[r.plan, r.provider, r.model, r.action, r.member_id] FROM credits.ledger r WHERE r.account_id = l.account_id AND r.entry_no = l.refers_to) END AS of_call
+    OFFSET 0) o
+CROSS JOIN LATERAL (SELECT CASE WHEN l.kind = 'settle' AND l.usage IS NULL
+                                THEN (SELECT h.usage FROM credits.hold h WHERE h.account_id = l.account_id AND h.hold_no = l.hold_no)
+                                ELSE l.usage END AS usage) g
+CROSS JOIN LATERAL credits.tokens_by_side(g.usage) t
 WHERE l.kind IN ('deduct', 'settle', 'cost', 'refund');
 COMMENT ON VIEW credits.usage_entries IS 'Entries of the ledger that are use: calls charged, costs recorded, refunds. What all views of use add up.';
 COMMENT ON COLUMN credits.usage_entries.account_id IS 'the account (no unit)';

@@ -35,12 +35,12 @@ WITH this AS (
     UNION
     SELECT e.account_id FROM entry e
 ), used AS (
-    SELECT c.account_id, coalesce(r.requests, 0) + coalesce(e.requests, 0) AS requests, coalesce(r.input_tokens + r.output_tokens, 0) + coalesce(e.tokens, 0) AS tokens,
-           coalesce(r.credits::numeric - r.refunded::numeric, 0) + coalesce(e.credits, 0) AS credits, coalesce(r.cost::numeric, 0) + coalesce(e.cost, 0) AS cost
-    FROM candidate c
-    LEFT JOIN credits.rollup_account r ON r.account_id = c.account_id AND r.month = (SELECT this.month FROM this)
-    LEFT JOIN entry e ON e.account_id = c.account_id
-    ORDER BY 5 DESC, 1 LIMIT 100
+    SELECT u.account_id, sum(u.requests)::bigint AS requests, sum(u.tokens) AS tokens, sum(u.credits) AS credits, sum(u.cost) AS cost
+    FROM (SELECT r.account_id, r.requests, r.input_tokens + r.output_tokens AS tokens, r.credits::numeric - r.refunded::numeric AS credits, r.cost::numeric AS cost
+          FROM credits.rollup_account r WHERE r.month = (SELECT this.month FROM this) AND r.account_id IN (SELECT c.account_id FROM candidate c)
+          UNION ALL
+          SELECT e.account_id, e.requests, e.tokens, e.credits, e.cost FROM entry e) u
+    GROUP BY 1 ORDER BY 5 DESC, 1 LIMIT 100
 ), income AS (
     SELECT t.account_id, sum(t.revenue) AS revenue
     FROM this, credits.unrolled_revenue() t WHERE date_trunc('month', t.occurred_at AT TIME ZONE this.time_zone)::date = this.month GROUP BY 1
@@ -67,16 +67,18 @@ COMMENT ON COLUMN credits.top_accounts.profit IS 'revenue - cost, USD';
 CREATE OR REPLACE VIEW credits.power_users WITH (security_invoker = true) AS
 SELECT u.account_id, u.plan, u.period_start, u.period_end, u.granted, u.used, round(u.used / nullif(u.granted, 0) * 100, 2) AS used_pct,
        u.requests, u.tokens, u.cost, u.cost_budget, round(u.cost / nullif(u.cost_budget, 0) * 100, 2) AS cost_pct
-FROM (SELECT w.account_id, w.plan, coalesce(b.period_start, w.period_start) AS period_start, coalesce(b.period_end, w.period_end) AS period_end,
-             coalesce(b.granted, w.granted::numeric) AS granted, coalesce(b.used, w.granted::numeric - w.balance::numeric) AS used,
-             CASE WHEN b.period_start > w.period_start THEN 0 ELSE w.period_requests END AS requests, CASE WHEN b.period_start > w.period_start THEN 0 ELSE w.period_tokens END AS tokens,
-             CASE WHEN b.period_start > w.period_start THEN 0 ELSE w.period_cost::numeric END AS cost, n.cost_budget::numeric AS cost_budget
-      FROM credits.wallet w
-      LEFT JOIN credits.plan n ON n.plan = w.plan
-      -- Where something is due, the wallet is not what the account has.
-      LEFT JOIN LATERAL (SELECT x.period_start, x.period_end, x.granted, x.used FROM credits.balance(w.account_id) x
-                         WHERE w.next_event_at <= (SELECT credits.now()) LIMIT 1) b ON true) u
-WHERE u.used >= u.granted * 0.8 AND u.used > 0 OR u.cost >= u.cost_budget * 0.8 AND u.cost > 0;
+FROM (SELECT w.account_id, w.plan, w.period_start, w.period_end, w.granted::numeric AS granted, w.granted::numeric - w.balance::numeric AS used,
+             w.period_requests AS requests, w.period_tokens AS tokens, w.period_cost::numeric AS cost, n.cost_budget::numeric AS cost_budget
+      FROM credits.wallet w LEFT JOIN credits.plan n ON n.plan = w.plan
+      WHERE w.next_event_at > (SELECT credits.now())
+      UNION ALL
+      -- Something is due: the wallet is not what the account has.
+      SELECT w.account_id, b.plan, b.period_start, b.period_end, b.granted, b.used,
+             CASE WHEN b.period_start > w.period_start THEN 0 ELSE w.period_requests END, CASE WHEN b.period_start > w.period_start THEN 0 ELSE w.period_tokens END,
+             CASE WHEN b.period_start > w.period_start THEN 0 ELSE w.period_cost::numeric END, n.cost_budget::numeric
+      FROM credits.wallet w CROSS JOIN LATERAL credits.balance(w.account_id) b LEFT JOIN credits.plan n ON n.plan = b.plan
+      WHERE w.next_event_at <= (SELECT credits.now())) u
+WHERE u.used > 0 AND u.used >= u.granted * 0.8 OR u.cost > 0 AND u.cost >= u.cost_budget * 0.8;
 COMMENT ON VIEW credits.power_users IS 'Accounts that have used four fifths of what the period gave them, or of their plan''s cost budget.';
 COMMENT ON COLUMN credits.power_users.account_id IS 'the account (no unit)';
 COMMENT ON COLUMN credits.power_users.plan IS 'its plan (no unit); null: none';

@@ -25,9 +25,10 @@ SELECT l.account_id || '/' || l.entry_no AS id, l.account_id AS user_id, coalesc
        l.cost::numeric AS estimated_cost_usd, l.model AS openai_model, t.input_tokens AS prompt_tokens, t.output_tokens AS completion_tokens, coalesce(l.metadata, '{}') AS metadata, l.created_at,
        l.account_id, l.entry_no, l.kind, l.provider, l.member_id, coalesce(l.effective_at, l.created_at) AS effective_at
 FROM credits.ledger l
-CROSS JOIN LATERAL credits.tokens_by_side(CASE WHEN l.kind = 'settle' AND l.usage IS NULL
-                                              THEN (SELECT h.usage FROM credits.hold h WHERE h.account_id = l.account_id AND h.hold_no = l.hold_no)
-                                              ELSE l.usage END) t
+CROSS JOIN LATERAL (SELECT CASE WHEN l.kind = 'settle' AND l.usage IS NULL
+                                THEN (SELECT h.usage FROM credits.hold h WHERE h.account_id = l.account_id AND h.hold_no = l.hold_no)
+                                ELSE l.usage END AS usage) g
+CROSS JOIN LATERAL credits.tokens_by_side(g.usage) t
 WHERE l.kind IN ('deduct', 'settle', 'cost') OR l.amount > 0;
 COMMENT ON VIEW credits.token_transactions IS 'Calls, and all that gave credits, where a credit is a token. What expired or was taken back is no use and is left out: credits.history() has every entry.';
 COMMENT ON COLUMN credits.token_transactions.id IS 'the account and the number of the entry (no unit)';
