@@ -3,7 +3,7 @@
 
 CREATE FUNCTION credits.rolled_usage(account_id text)
 RETURNS TABLE (account_id text, hour timestamptz, day date, month date, plan text, provider text, model text, action text, member_id text, figures numeric[])
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
     SELECT t.account_id, t.hour, t.day, t.month, coalesce(t.plan, ''), coalesce(t.provider, ''), coalesce(t.model, ''), coalesce(t.action, ''), coalesce(t.member_id, ''),
            ARRAY[t.requests, t.records, t.input_tokens, t.output_tokens, t.credits, t.refunded, t.cost, t.overage]
@@ -15,7 +15,7 @@ COMMENT ON FUNCTION credits.rolled_usage(text) IS 'Internal: entries of the ledg
 
 CREATE FUNCTION credits.verify_rolled_usage(account_id text)
 RETURNS TABLE (account_id text, check_name text, detail text)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
     WITH gone AS (
         SELECT m.account_id FROM credits.rollup_mark m LEFT JOIN credits.ledger l ON l.account_id = m.account_id AND l.entry_no <= m.entry_no
@@ -67,7 +67,7 @@ COMMENT ON FUNCTION credits.verify_rolled_usage(text) IS 'Internal: the part of 
 
 CREATE FUNCTION credits.verify_rolled_revenue(account_id text)
 RETURNS TABLE (account_id text, check_name text, detail text)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
     WITH entry AS MATERIALIZED (
         SELECT r.account_id, r.kind, date_trunc('hour', r.occurred_at, p.time_zone) AS hour, date_trunc('month', r.occurred_at AT TIME ZONE p.time_zone)::date AS month,
@@ -103,7 +103,7 @@ COMMENT ON FUNCTION credits.verify_rolled_revenue(text) IS 'Internal: the part o
 
 CREATE FUNCTION credits.verify_rollups(account_id text)
 RETURNS TABLE (account_id text, check_name text, detail text)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
     SELECT * FROM credits.verify_rolled_usage($1)
     UNION ALL

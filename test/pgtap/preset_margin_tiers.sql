@@ -78,6 +78,9 @@ INSERT INTO public.step (says, at, command, expected) VALUES
     ('P2.4 and one more, 100,000 tokens', NULL, $$ public.calls('paul', 'anthropic', 'claude-3-haiku', 1, 0, 20) $$, '1 0 0.00008'),
     ('without Opus and Haiku again', NULL, $$ credits.configure('{"plans": {"professional": {"models": ["gpt-4-turbo", "claude-3-sonnet", "gemini-1.5-pro"]}}}') ->> 'changed' $$, '["plans.professional.models"]'),
     ('P2.4 250,000 tokens, 450 requests, 4.50 before the call', NULL, $$ public.used('paul') $$, '250000 450 4.5'),
+    ('P2.7 his month by provider', NULL, $$ month, provider, sum(tokens) AS tokens, sum(requests) AS requests, sum(cost) AS cost FROM credits.account_usage WHERE account_id = 'paul' GROUP BY 1, 2 ORDER BY 2 DESC $$,
+        '2026-02-01 openai 150000 300 2.5; 2026-02-01 anthropic 100000 150 2'),
+    ('P2.7 in all', NULL, $$ month, tokens, requests, cost FROM credits.usage_by_account WHERE account_id = 'paul' $$, '2026-02-01 250000 450 4.5'),
     ('P2.3 1530 credits before it', NULL, $$ balance FROM credits.balance('paul') $$, '1530'),
     ('P2.3 the call is worth 0.065, for which 7 are held', NULL, $$ outcome, cost, amount, available FROM credits.authorize('paul', provider => 'openai', model => 'gpt-4-turbo', usage => '{"input_tokens": 500, "output_tokens": 2000}') $$, 'ok 0.065 7 1523'),
     ('P2.3 6.5 credits are rounded to the even 6', NULL, $$ amount, cost, balance FROM credits.settle('paul', (SELECT max(hold_no) FROM credits.holds('paul')), usage => '{"input_tokens": 500, "output_tokens": 2000}') $$, '-6 0.065 1524'),
@@ -139,6 +142,26 @@ INSERT INTO public.step (says, at, command, expected) VALUES
     ('P2.10 to enterprise', NULL, $$ plan FROM credits.balance('kim') $$, 'enterprise'),
     ('P2.10 and deleted', '2026-05-25 00:00+00', $$ public.send('evt_7', 'customer.subscription.deleted', public.kims('price_enterprise', '2026-05-01', '2026-06-01', 'canceled')) $$, 'processed'),
     ('P2.10 kim is on free', NULL, $$ plan FROM credits.balance('kim') $$, 'free');
+
+-- A month of 160 subscribers, all of whom use what their plan is meant to cost: 760,000, 3,960,000 and 19,960,000 tokens of gpt-4o.
+INSERT INTO public.step (says, at, command, expected)
+SELECT format('%s of %s', t.subscribers, t.plan), timestamptz '2027-06-10 09:00+00', format($$ count(credits.open_account(%1$L || n, %1$L)) FROM generate_series(1, %2$s) n $$, t.plan, t.subscribers), t.subscribers::text
+FROM (VALUES ('starter', 100), ('professional', 50), ('enterprise', 10)) t(plan, subscribers);
+INSERT INTO public.step (says, command, expected)
+SELECT format('%s pay %s', t.plan, t.price), format($$ count(credits.record_payment(%1$L || n, 'subscription', %2$s, 'june ' || n)) FROM generate_series(1, %3$s) n $$, t.plan, t.price, t.subscribers), t.subscribers::text
+FROM (VALUES ('starter', 100, 19), ('professional', 50, 99), ('enterprise', 10, 499)) t(plan, subscribers, price);
+INSERT INTO public.step (says, command, expected)
+SELECT format('%s use all', t.plan), format($$ sum(r.cost) FROM generate_series(1, %3$s) n, credits.record_cost(%1$L || n, 'openai', 'gpt-4o', '{"input_tokens": %2$s}') r $$, t.plan, t.tokens, t.subscribers), t.cost
+FROM (VALUES ('starter', 100, 760000, '380'), ('professional', 50, 3960000, '990'), ('enterprise', 10, 19960000, '998')) t(plan, subscribers, tokens, cost);
+INSERT INTO public.step (says, at, command, expected) VALUES
+    ('half of it is rolled up', NULL, $$ credits.roll_up(300) $$, '300'),
+    ('P2.11 100 + 50 + 10 subscribers: revenue 11,840, profit 9,472, cost 2,368', NULL, $$ revenue, profit, cost, margin_pct, paying_accounts FROM credits.monthly_profit WHERE month = '2027-06-01' $$, '11840 9472 2368 80 160'),
+    ('P2.11 average revenue and cost of a user', NULL, $$ avg_revenue, avg_cost FROM credits.monthly_profit WHERE month = '2027-06-01' $$, '74 14.8'),
+    ('P2.11 what taking the payments cost is beside it', NULL, $$ fee, net_profit FROM credits.monthly_profit WHERE month = '2027-06-01' $$, '391.36 9080.64'),
+    ('P2.11 providers and models by use', NULL, $$ m.provider, m.model, m.tokens, m.cost, p.cost AS of_provider FROM credits.usage_by_model m JOIN credits.usage_by_provider p USING (month, provider) WHERE month = '2027-06-01' $$, 'openai gpt-4o 473600000 2368 2368'),
+    ('pat pays 99 in July', '2027-07-01 09:00+00', $$ credits.open_account('pat', 'professional') a, (SELECT amount FROM credits.record_payment('pat', 'subscription', 99, 'july')) b $$, 'pat 1980'),
+    ('pat uses 15.00', NULL, $$ cost FROM credits.record_cost('pat', 'openai', 'gpt-4o', '{"input_tokens": 3000000}') $$, '15'),
+    ('P2.11 profit 84.00, 84.85 %', NULL, $$ revenue, cost, profit, round(profit / revenue * 100, 2) AS pct FROM credits.top_accounts WHERE account_id = 'pat' $$, '99 15 84 84.85');
 
 CALL public.play();
 SELECT public.tests();

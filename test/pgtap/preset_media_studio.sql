@@ -33,6 +33,11 @@ INSERT INTO public.step (says, at, command, expected) VALUES
     ('P5.1 midjourney: 8, 100 %', NULL, $$ public.make('ann', 'midjourney_image', 'midjourney', 'midjourney', '{"images": 1}') $$, '8 0.04 100'),
     ('P5.1 sdxl-refiner: 2, 566.7 %', NULL, $$ public.make('ann', 'sdxl_refine', 'stability', 'sdxl-refiner', '{"images": 1}') $$, '2 0.003 566.7'),
     ('P5.1 flux-pro-1.1: 6, 50 %', NULL, $$ public.make('ann', 'flux_pro_image', 'bfl', 'flux-pro-1.1', '{"images": 1}') $$, '6 0.04 50'),
+    ('P5.2 each call with its cost', NULL, $$ "time", user_id, service, operation, cost FROM credits.api_costs WHERE operation IN ('dalle_image', 'pika_3s') ORDER BY entry_no $$,
+        '2026-01-05T09:00:00+00:00 ann openai dalle_image 0.08; 2026-01-05T09:00:00+00:00 ann pika pika_3s 0.1'),
+    ('P5.2 cost by service and operation', NULL, $$ service, operation, COUNT(*) AS calls, SUM(cost) AS cost FROM credits.api_costs WHERE "time" >= DATE_TRUNC('day', credits.now()) GROUP BY service, operation ORDER BY cost DESC LIMIT 3 $$,
+        'runway runway_10s 1 0.5; runway runway_8s 1 0.4; runway runway_5s 1 0.25'),
+    ('P5.2 free calls too', NULL, $$ COUNT(*) AS calls, SUM(cost) AS cost FROM credits.api_costs WHERE operation = 'free_image' $$, '2 0'),
     ('P5.1 the alternative price of dall-e', NULL, $$ credits.configure('{"actions": {"dalle_image": {"credits": 16}}}') -> 'warnings' $$, '[]'),
     ('P5.1 16 tokens are 100 % over the cost', NULL, $$ public.make('ann', 'dalle_image', 'openai', 'dall-e-3-hd', '{"images": 1}') $$, '16 0.08 100'),
     ('with 8 again', NULL, $$ credits.configure('{"actions": {"dalle_image": {"credits": 8}}}') -> 'warnings' $$, '[]'),
@@ -149,6 +154,16 @@ INSERT INTO public.step (says, at, command, expected) VALUES
     ('P5.3 is well', NULL, $$ revenue_today, spend_today, margin_today, state FROM credits.platform_status $$, '1 0.8 0.2 green'),
     ('P5.3 one more, and they earn less: yellow', NULL, $$ public.draw('pit', 1) $$, '1 8 0.08'),
     ('P5.3 as watched', NULL, $$ margin_today, state FROM credits.platform_status $$, '0.12 yellow');
+
+-- An hour of the dashboard: revenue 10, of which 8.80 are left.
+INSERT INTO public.step (says, at, command, expected) VALUES
+    ('a payment of 10', '2026-09-01 10:10+00', $$ credits.open_account('dan') a, (SELECT r.amount FROM credits.record_payment('dan', 'other', 10, 'hour', fee => 0.59) r) b $$, 'dan 0'),
+    ('a cost of 1.20', '2026-09-01 10:20+00', $$ cost FROM credits.record_cost('dan', 'openai', 'dall-e-3-hd', '{"images": 15}') $$, '1.2'),
+    ('a cost of 0.40 an hour later', '2026-09-01 11:20+00', $$ cost FROM credits.record_cost('dan', 'runway', 'runway-gen3-turbo', '{"seconds": 8}') $$, '0.4'),
+    ('P5.2 cost, revenue, profit and margin of the hours', NULL, $$ hour, cost, revenue, profit, margin, margin_pct FROM credits.hourly_stats WHERE hour >= '2026-09-01' ORDER BY hour $$,
+        '2026-09-01T10:00:00+00:00 1.2 10 8.8 0.88 88; 2026-09-01T11:00:00+00:00 0.4 0 -0.4'),
+    ('P5.2 of the day, with what the payment cost', NULL, $$ day, cost, revenue, profit, margin_pct, fee, net_profit FROM credits.daily_stats WHERE day >= '2026-09-01' $$, '2026-09-01 1.6 10 8.4 84 0.59 7.81'),
+    ('P5.2 the same when it is rolled up', NULL, $$ credits.roll_up() > 0 AS rolled, (SELECT profit FROM credits.daily_stats WHERE day >= '2026-09-01') AS profit $$, 'true 8.4');
 
 CALL public.play();
 SELECT public.tests();

@@ -56,6 +56,8 @@ INSERT INTO public.step (says, at, command, expected) VALUES
     ('P3.8 an alert', NULL, $$ kind, name FROM credits.alerts WHERE account_id = 'ana' AND name LIKE 'tokens %' $$, 'limit_warning tokens a month'),
     ('P3.6 seven times half a million', '2026-02-20 09:00+00', $$ count(public.chat('ana', 500000)) FROM generate_series(1, 7) $$, '7'),
     ('P3.6 a tenth is left: a warning', NULL, $$ name, detail ->> 'used_pct' AS pct FROM credits.alerts WHERE account_id = 'ana' AND name = 'membership tokens' $$, 'membership tokens 90'),
+    ('P3.8 users over 80 % of their allowance', NULL, $$ account_id, used_pct FROM credits.power_users $$, 'ana 90'),
+    ('P3.8 real cost against the budget', NULL, $$ cost, cost_budget, cost_pct FROM credits.power_users $$, '67.52498 199.8 33.8'),
     ('P3.6 all of it', NULL, $$ public.chat('ana', 500000) $$, '-500000 7.5 0'),
     ('P3.6 at 0 it is refused as HTTP 402', NULL, $$ outcome, http_status, detail ->> 'balance' AS balance, detail ->> 'needed' AS needed FROM credits.authorize('ana', action => 'chat') $$, 'insufficient_credits 402 0 5000'),
     ('P3.6 also where it raises', NULL, $$ public.chat('ana', 4000) $$, 'ERROR PT402 not enough credits: 4000 needed, 0 available'),
@@ -90,6 +92,21 @@ INSERT INTO public.step (says, at, command, expected) VALUES
     ('kim uses 400,000', NULL, $$ public.chat('kim', 400000) $$, '-400000 6 200000'),
     ('P3.9 the second cycle is paid', '2026-01-29 00:05+00', $$ public.send('evt_3', 'invoice.paid', public.invoice('in_2', 10900, public.one_line('price_monthly', 10900, '2026-01-29', '2026-02-26'), credits.now())) $$, 'processed'),
     ('P3.9 600,000, not 800,000', NULL, $$ balance FROM credits.balance('kim') $$, '600000');
+
+-- The product's own queries.
+INSERT INTO public.step (says, at, command, expected) VALUES
+    ('P3.5 what a transaction is', NULL, $$ user_id, action_type, tokens_used, tokens_remaining, estimated_cost_usd, openai_model, prompt_tokens, completion_tokens, metadata, created_at FROM credits.token_transactions WHERE user_id = 'max' AND metadata <> '{}' $$,
+        'max chat 1801 598199 0.02935 gpt-5 1234 567 {"conversation": 17} 2026-01-02T09:00:00+00:00'),
+    ('P3.5 a grant is below zero', NULL, $$ action_type, tokens_used, tokens_remaining FROM credits.token_transactions WHERE user_id = 'max' ORDER BY created_at LIMIT 1 $$, 'grant -600000 600000'),
+    ('P3.5 each has an id of its own', NULL, $$ count(DISTINCT id) = count(*) AS unique FROM credits.token_transactions $$, 'true'),
+    ('P3.5 average use per user and month', NULL, $$ round(AVG(monthly_tokens), 1) FROM (SELECT user_id, DATE_TRUNC('month', created_at) AS month, SUM(tokens_used) AS monthly_tokens FROM credits.token_transactions
+        WHERE tokens_used > 0 AND created_at < '2026-04-01' GROUP BY user_id, DATE_TRUNC('month', created_at)) monthly $$, '1680360.6'),
+    ('P3.5 top 10 users of the month', NULL, $$ user_id, SUM(tokens_used) AS total_tokens, COUNT(*) AS actions, SUM(estimated_cost_usd) AS cost FROM credits.token_transactions
+        WHERE tokens_used > 0 AND created_at >= '2026-01-01' AND created_at < '2026-02-01' GROUP BY user_id ORDER BY total_tokens DESC LIMIT 10 $$, 'ana 1000000 102 15.02498; kim 400000 1 6; max 1803 3 0.02936005'),
+    ('P3.5 most expensive action types', NULL, $$ action_type, round(AVG(estimated_cost_usd), 4) AS average, MAX(tokens_used) AS most FROM credits.token_transactions
+        WHERE tokens_used > 0 GROUP BY action_type ORDER BY average DESC, action_type LIMIT 2 $$, 'blueprint 7.5 500000; chat 1.004 500000'),
+    ('P3.8 monthly members use less than 500,000 a month', NULL, $$ round(avg(u.tokens)) AS average, avg(u.tokens) < 500000 AS below FROM credits.usage_by_account u JOIN credits.balance(u.account_id) b ON b.plan = 'monthly' $$, '200902 true'),
+    ('P3.8 annual members use more than 2,000,000', NULL, $$ round(avg(u.tokens)) AS average, avg(u.tokens) < 2000000 AS below FROM credits.usage_by_account u JOIN credits.balance(u.account_id) b ON b.plan = 'annual' WHERE month < '2026-04-01' $$, '2665000 false');
 
 CALL public.play();
 SELECT public.tests();

@@ -133,6 +133,14 @@ CREATE FUNCTION public.let_through() RETURNS bigint LANGUAGE sql AS
 CREATE FUNCTION public.change_entry(account text) RETURNS void LANGUAGE sql AS
     $$ UPDATE credits.ledger SET amount = 0 WHERE account_id = account $$;
 
+-- The product's own queries over the log of use.
+INSERT INTO public.step (says, at, command, expected) VALUES
+    ('P4.8 an entry of the log', NULL, $$ created_at, tokens_deducted, metadata ->> 'status' AS status, org_id, user_id FROM credits.ai_token_usage_log WHERE org_id = 'acme' ORDER BY created_at LIMIT 1 $$, '2026-01-05T09:00:20+00:00 3 success acme ann'),
+    ('P4.8 daily calls and tokens', NULL, $$ DATE(created_at) AS date, COUNT(*) AS ai_calls, SUM(tokens_deducted) AS tokens_used FROM credits.ai_token_usage_log WHERE org_id = 'globex' GROUP BY DATE(created_at) ORDER BY date LIMIT 2 $$,
+        '2026-01-05 666 1998; 2026-01-08 167 501'),
+    ('P4.8 flagged in a week: 0 to 2', NULL, $$ DATE_TRUNC('week', created_at) AS week, COUNT(*) AS flagged, COUNT(DISTINCT user_id) AS users FROM credits.ai_token_usage_log WHERE metadata->>'status' = 'fraud_flagged' GROUP BY 1 $$, '2026-01-05T00:00:00+00:00 1 1'),
+    ('P4.8 monthly revenue, margin, and more than 90 % of it', NULL, $$ month, revenue = (SELECT sum(r.amount) FROM credits.revenue r WHERE r.occurred_at < '2026-02-01') AS revenue, profit = revenue - cost AS margin, margin_pct > 90 AS above_90 FROM credits.monthly_profit WHERE month = '2026-01-01' $$, '2026-01-01 true true true');
+
 CALL public.play();
 SELECT public.tests();
 SELECT is_empty('SELECT * FROM credits.verify()', 'P4.3 nothing is lost or doubled');
