@@ -47,8 +47,8 @@ SELECT credits.open_account('bob', time_zone => 'Europe/Berlin');
 SELECT status, closed_at, close_reason FROM credits.wallet JOIN credits.account USING (account_id) WHERE account_id = 'bob';
 
 -- Maintenance: what is due for accounts that nobody calls; keys that are old; partitions.
-SELECT credits.maintain() - 'partitions' - 'partitions_left_out';
-SELECT credits.maintain(0) - 'partitions' - 'partitions_left_out';
+SELECT credits.maintain() - 'partitions' - 'partitions_left_out' - 'rolled_up';
+SELECT credits.maintain(0) - 'partitions' - 'partitions_left_out' - 'rolled_up';
 SET pg_credits.now = '2026-03-15 12:00:00+00';
 SELECT (credits.maintain(2) -> 'accounts')::text;
 SELECT (credits.maintain() -> 'accounts')::text;
