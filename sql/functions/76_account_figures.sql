@@ -141,3 +141,84 @@ REVOKE EXECUTE ON FUNCTION credits.forecast(text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.forecast(text) IS 'The day on which an account''s credits run out if it goes on as it does, and nothing is granted until then.
 Result, one row: available: credits; daily_use: credits a day, net of refunds, on average of the last 28 days or since the day of the first use; daily_low, daily_high: in the quietest and the busiest quarter of that time; days_left: days, one decimal; runs_out_at: time, at daily_use; earliest_at, latest_at: at daily_high and daily_low; next_grant_at, next_grant: when the plan gives credits again and how many (of a plan that is paid: if it is), null where it does not; lasts: whether they last until then, of what grants nothing more whether they last at all; method: what it rests on, in words. Lots are used in the order in which they burn down, and what expires before is lost. Times are null where they last for more than a hundred years; without use only expiry ends them.
 Errors: PT404 no such account, 22004 null. Locks: none.';
+
+CREATE OR REPLACE FUNCTION credits.projected_use(account_id text)
+RETURNS TABLE (plan text, days numeric, passed numeric, spend numeric, cost numeric, credits numeric, tokens numeric, requests numeric, providers text[], models text[], features text[])
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT u.plan, u.days, u.passed, u.cost, u.cost / u.passed, greatest(0, u.used) / u.passed, u.tokens / u.passed, u.requests / u.passed, k.providers, k.models, k.features
+    FROM (SELECT b.plan, coalesce(credits.interval_days(n.cycle), 30) AS days, b.period_start, b.used,
+                 CASE WHEN w.period_start = b.period_start THEN w.period_cost::numeric ELSE 0 END AS cost, CASE WHEN w.period_start = b.period_start THEN w.period_tokens ELSE 0 END AS tokens,
+                 CASE WHEN w.period_start = b.period_start THEN w.period_requests ELSE 0 END AS requests,
+                 -- A day's or a thirtieth's use says too little to be carried on further than that.
+                 least(1, greatest(extract(epoch FROM credits.now() - b.period_start) / extract(epoch FROM b.period_end - b.period_start), 1.0 / 30)) AS passed
+          FROM credits.balance($1) b JOIN credits.wallet w ON w.account_id = $1 LEFT JOIN credits.plan n ON n.plan = b.plan) u,
+         LATERAL (SELECT array_agg(DISTINCT l.provider) FILTER (WHERE l.provider IS NOT NULL) AS providers, array_agg(DISTINCT l.model) FILTER (WHERE l.model IS NOT NULL) AS models,
+                         array_agg(DISTINCT a.feature) FILTER (WHERE a.feature IS NOT NULL) AS features
+                  FROM credits.ledger l LEFT JOIN credits.action a ON a.action = l.action
+                  WHERE l.account_id = $1 AND l.kind IN ('deduct', 'settle') AND l.created_at >= u.period_start) k
+$$;
+REVOKE EXECUTE ON FUNCTION credits.projected_use(text) FROM PUBLIC;
+COMMENT ON FUNCTION credits.projected_use(text) IS 'Internal: what an account will have used at the end of its period if it goes on as so far. days: of its period; passed: share of it that is over; spend: USD of cost until now; cost (USD), credits, tokens, requests: of the whole period; providers, models, features: that its calls have used.';
+
+CREATE OR REPLACE FUNCTION credits.fitting_plans(account_id text)
+RETURNS TABLE (plan text, monthly_price numeric, carries numeric, lacks text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT n.plan, f.price * coalesce(f.periods_a_year, 0) / 12, c.cost * 30 / m.days, concat_ws(', ',
+        CASE WHEN n.charge_by <> 'postpaid' AND u.cost * s.share > c.cost THEN format('cost %s of %s USD', credits.shown(u.cost * s.share), credits.shown(c.cost)) END,
+        CASE WHEN n.charge_by = o.charge_by AND n.charge_by <> 'postpaid' AND n.includes = '[]' AND u.credits * s.share > f.credits THEN format('credits %s of %s', credits.shown(u.credits * s.share), credits.shown(f.credits)) END,
+        (SELECT string_agg(format('%s %s of %s', l.limit_name, credits.shown(l.used * s.share), credits.shown(l.most)), ', ' ORDER BY l.limit_name)
+         FROM (SELECT t.value ->> 'name', CASE t.value ->> 'metric' WHEN 'tokens' THEN u.tokens ELSE u.requests END, (t.value ->> 'limit')::numeric
+               FROM jsonb_array_elements(n.limits) t WHERE t.value ->> 'metric' IN ('tokens', 'requests') AND t.value ->> 'window' = 'period' AND t.value ->> 'effect' NOT IN ('warn') AND t.value ->> 'effect' NOT LIKE 'flag:%'
+                 AND t.value ->> 'scope' = 'account' AND coalesce(nullif(t.value -> 'action', 'null'), nullif(t.value -> 'model', 'null'), nullif(t.value -> 'provider', 'null')) IS NULL) l(limit_name, used, most)
+         WHERE l.used * s.share > l.most),
+        CASE WHEN NOT u.providers <@ n.providers THEN 'providers' END, CASE WHEN NOT u.models <@ n.models THEN 'models' END, CASE WHEN NOT u.features <@ n.features THEN 'features' END)
+    FROM credits.projected_use($1) u LEFT JOIN credits.plan o ON o.plan = u.plan, credits.plan n,
+         LATERAL credits.plan_figures(credits.plan_terms(n.plan)) f,
+         LATERAL (SELECT coalesce(credits.interval_days(n.cycle), 30)) m(days), LATERAL (SELECT m.days / u.days) s(share),
+         LATERAL (SELECT coalesce(f.cost_budget, f.credits_cost + f.included_cost, f.credits_cost)) c(cost)
+    WHERE n.plan = u.plan OR n.price = 0 OR n.cycle IS NOT NULL
+$$;
+REVOKE EXECUTE ON FUNCTION credits.fitting_plans(text) FROM PUBLIC;
+COMMENT ON FUNCTION credits.fitting_plans(text) IS 'Internal: the plans that an account may have, with their price a month (USD), the cost that a month of them carries (USD), and what is more than they carry of the account''s projected use; lacks: an empty text where they carry it all.';
+
+CREATE OR REPLACE FUNCTION credits.shown(value numeric) RETURNS text
+LANGUAGE sql IMMUTABLE
+AS $$ SELECT credits.format_tokens(trunc(value, 2)) $$;
+REVOKE EXECUTE ON FUNCTION credits.shown(numeric) FROM PUBLIC;
+COMMENT ON FUNCTION credits.shown(numeric) IS 'Internal: a number for people, cut to two decimals.';
+
+CREATE OR REPLACE FUNCTION credits.recommend_plan_as_owner(account_id text)
+RETURNS TABLE (current_plan text, current_spend numeric, projected_spend numeric, recommended_plan text, name text, price numeric, period interval, is_change boolean, reason text)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    used    record;
+    present text;
+    fit     record;
+BEGIN
+    SELECT u.plan, u.spend, u.cost INTO used FROM credits.projected_use($1) u;
+    SELECT f.lacks INTO present FROM credits.fitting_plans($1) f WHERE f.plan = used.plan;
+    SELECT f.plan, f.lacks INTO fit FROM credits.fitting_plans($1) f
+    ORDER BY f.lacks <> '', CASE WHEN f.lacks = '' THEN f.monthly_price END, CASE WHEN f.lacks <> '' THEN f.carries END DESC, f.plan IS DISTINCT FROM used.plan, f.plan LIMIT 1;
+    RETURN QUERY
+    SELECT used.plan, trim_scale(used.spend), trim_scale(trunc(used.cost, 2)), fit.plan, n.name, n.price::numeric, n.cycle, fit.plan IS DISTINCT FROM used.plan,
+           CASE WHEN fit.lacks <> '' THEN 'no plan carries what is used: ' || fit.lacks
+                WHEN fit.plan IS NOT DISTINCT FROM used.plan THEN 'the present plan carries what is used'
+                WHEN present = '' THEN 'carries what is used for less'
+                WHEN present IS NULL THEN 'carries what is used'
+                ELSE 'the present plan does not carry what is used: ' || present END
+    FROM credits.plan n WHERE n.plan = fit.plan;
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.recommend_plan_as_owner(text) FROM PUBLIC;
+COMMENT ON FUNCTION credits.recommend_plan_as_owner(text) IS 'Internal: what recommend_plan() answers, with the rights of the tables'' owner.';
+
+CREATE FUNCTION credits.recommend_plan(account_id text)
+RETURNS TABLE (current_plan text, current_spend numeric, projected_spend numeric, recommended_plan text, name text, price numeric, period interval, is_change boolean, reason text)
+AS 'MODULE_PATHNAME', 'credits_as_owner' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 1;
+REVOKE EXECUTE ON FUNCTION credits.recommend_plan(text) FROM PUBLIC;
+COMMENT ON FUNCTION credits.recommend_plan(text) IS 'The cheapest plan that carries what an account will have used at the end of its period if it goes on as so far: the cost (against the plan''s cost_budget, else what its credits and included units are worth), the credits where both plans charge alike, tokens and requests against its limits by period, and the providers, models and features that were used. Where none does, the one that carries the most.
+Result, one row (none where no plan is configured): current_plan (null: none); current_spend, projected_spend: USD of provider cost of the period until now, and of all of it, cut to cents; recommended_plan with its name, price (USD) and period; is_change: it is another one than the present; reason: in words.
+Errors: PT404 no such account, 22004 null. Locks: none.';
