@@ -1,4 +1,4 @@
--- An account's statement, and the platform's report as text. Both only read what others have written.
+-- An account's statement: what it had, what moved it, what is left. Owns that it adds up; reads, and writes nothing.
 
 CREATE OR REPLACE FUNCTION credits.statement_movements(account_id text, since timestamptz, until timestamptz)
 RETURNS TABLE (part integer, section text, kind text, entries bigint, credits numeric, usd numeric)
