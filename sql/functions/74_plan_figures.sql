@@ -1,15 +1,14 @@
 -- What plans earn and carry, as configured or as they might be: margins, tiers, where a plan breaks even. Owns what a
--- period of a plan costs at most; changes nothing. SQL functions without a search_path of their own become part of the
--- plans of views and of functions that set it.
+-- period of a plan costs at most; changes nothing.
 
 CREATE OR REPLACE FUNCTION credits.percent_of(part numeric, whole numeric) RETURNS numeric
-LANGUAGE sql IMMUTABLE
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$ SELECT CASE WHEN whole > 0 THEN trim_scale(round(part / whole * 100, 2)) END $$;
 REVOKE EXECUTE ON FUNCTION credits.percent_of(numeric, numeric) FROM PUBLIC;
 COMMENT ON FUNCTION credits.percent_of(numeric, numeric) IS 'Internal: part ÷ whole in percent, two decimals; null where whole is not above 0.';
 
 CREATE OR REPLACE FUNCTION credits.interval_days(value interval) RETURNS numeric
-LANGUAGE sql IMMUTABLE
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$
     -- A year has 365 days and a month 30, so that a period comes out as the whole number that people take it for.
     SELECT div(p.months, 12) * 365 + mod(p.months, 12) * 30 + p.days + p.micros / 86400000000
@@ -19,7 +18,7 @@ REVOKE EXECUTE ON FUNCTION credits.interval_days(interval) FROM PUBLIC;
 COMMENT ON FUNCTION credits.interval_days(interval) IS 'Internal: an interval in days, of 365 to a year and 30 to a month; null of null.';
 
 CREATE OR REPLACE FUNCTION credits.periods_a_year(period interval) RETURNS numeric
-LANGUAGE sql IMMUTABLE
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT CASE WHEN p.months > 0 AND p.days = 0 AND p.micros = 0 THEN trim_scale(round(12 / p.months, 6))
                 WHEN d.days <= 365 THEN trunc(365 / d.days) ELSE trim_scale(round(365 / d.days, 6)) END
@@ -29,7 +28,7 @@ REVOKE EXECUTE ON FUNCTION credits.periods_a_year(interval) FROM PUBLIC;
 COMMENT ON FUNCTION credits.periods_a_year(interval) IS 'Internal: how many periods of a plan are in a year: of whole months 12 ÷ months, of days those that fit into 365; null of null.';
 
 CREATE OR REPLACE FUNCTION credits.plan_terms(plan text) RETURNS jsonb
-LANGUAGE sql STABLE
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT jsonb_build_object('price', n.price::numeric, 'interval', credits.interval_text(n.cycle), 'credits', CASE WHEN n.credits_from_margin THEN to_jsonb('from_margin'::text) ELSE to_jsonb(n.credits::numeric) END,
         'daily_credits', n.daily_credits::numeric, 'charge', jsonb_build_object('by', n.charge_by, 'markup', n.charge_factor),
@@ -41,11 +40,11 @@ COMMENT ON FUNCTION credits.plan_terms(text) IS 'Internal: what a plan costs and
 
 CREATE OR REPLACE FUNCTION credits.plan_figures(terms jsonb)
 RETURNS TABLE (price numeric, period interval, periods_a_year numeric, credits numeric, credits_cost numeric, included_cost numeric, cost_budget numeric, cover numeric, fee numeric)
-LANGUAGE sql STABLE
+LANGUAGE sql STABLE ROWS 1 SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT t.price, t.period, credits.periods_a_year(t.period), g.credits,
            trim_scale(CASE WHEN t.charge ->> 'by' = 'cost' AND m.markup > 0 AND m.markup <> 1 THEN round(g.credits * p.value_usd / m.markup, 12) ELSE g.credits * p.value_usd END),
-           CASE WHEN coalesce(t.includes, '[]') = '[]' THEN 0 ELSE trim_scale(credits.included_cost(t.includes)) END, t.cost_budget, t.cover, credits.payment_fee('subscription', t.price)
+           CASE WHEN coalesce(nullif(t.includes, 'null'), '[]') = '[]' THEN 0 ELSE trim_scale(credits.included_cost(t.includes)) END, t.cost_budget, t.cover, credits.payment_fee('subscription', t.price)
     FROM credits.platform p,
          (SELECT coalesce((r.price)::numeric, 0), r."interval"::interval, r.credits, r.daily_credits, r.charge, r.includes, r.cost_budget, coalesce(r.cover, 0)
           FROM jsonb_to_record(terms) r(price numeric, "interval" text, credits text, daily_credits numeric, charge jsonb, includes jsonb, cost_budget numeric, cover numeric)

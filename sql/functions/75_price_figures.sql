@@ -2,7 +2,7 @@
 -- changes nothing.
 
 CREATE OR REPLACE FUNCTION credits.credit_price() RETURNS numeric
-LANGUAGE sql STABLE
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT coalesce(p.price_usd::numeric, (SELECT min(round((k.value ->> 'price')::numeric / (k.value ->> 'credits')::numeric, 12))
                                            FROM jsonb_each(credits.section('packs')) k WHERE (k.value ->> 'credits')::numeric > 0))
@@ -12,7 +12,7 @@ REVOKE EXECUTE ON FUNCTION credits.credit_price() FROM PUBLIC;
 COMMENT ON FUNCTION credits.credit_price() IS 'Internal: USD that a credit sells for: the unit''s price_usd, else what it costs in the cheapest pack, bulk prices aside; null where neither is configured.';
 
 CREATE OR REPLACE FUNCTION credits.month_start() RETURNS timestamptz
-LANGUAGE sql STABLE
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$ SELECT date_trunc('month', credits.now(), p.time_zone) FROM credits.platform p $$;
 REVOKE EXECUTE ON FUNCTION credits.month_start() FROM PUBLIC;
 COMMENT ON FUNCTION credits.month_start() IS 'Internal: start of this month in the platform''s time zone.';
@@ -153,7 +153,7 @@ DECLARE
 BEGIN
     PERFORM credits.require_schema();
     price := credits.credit_price();
-    SELECT coalesce($2, p.margin, (SELECT g.profit / g.revenue FROM jsonb_to_record(credits.section('guarantee')) g(revenue numeric, profit numeric) WHERE g.profit < g.revenue), 1 - p.value_usd / nullif(price, 0), 0),
+    SELECT coalesce($2, p.margin, (SELECT g.profit / g.revenue FROM jsonb_to_record(credits.section('guarantee')) g(revenue numeric, profit numeric) WHERE g.profit < g.revenue), greatest(credits.brake_min_margin(), 1 - p.value_usd / nullif(price, 0)), 0),
            ('1e' || p.scale)::numeric INTO keep, steps FROM credits.platform p;
     IF $2 IS NOT NULL AND NOT ($2 >= 0 AND $2 < 1) THEN
         PERFORM credits.refuse_argument('margin must be a share from 0 to below 1', format('argument margin is %s', left($2::text, 100)), '0.80 keeps 80 % of what is charged');
@@ -179,7 +179,7 @@ RETURNS TABLE (action text, calls bigint, cost numeric, present_credits numeric,
 AS 'MODULE_PATHNAME', 'credits_as_owner' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 20;
 REVOKE EXECUTE ON FUNCTION credits.optimize_prices(timestamptz, numeric) FROM PUBLIC;
 COMMENT ON FUNCTION credits.optimize_prices(timestamptz, numeric) IS 'Proposes a price in credits for each action by what its calls have really cost, so that a margin is kept. Nothing is changed: a price is set by configure().
-since: calls from then on; null = this month, in the platform''s time zone. margin: share of 1 to keep of what a use sells for; null = the configured margin, else what the guarantee keeps of its revenue (profit ÷ revenue), else what value_usd leaves of price_usd.
+since: calls from then on; null = this month, in the platform''s time zone. margin: share of 1 to keep of what a use sells for; null = the configured margin, else what the guarantee keeps of its revenue (profit ÷ revenue), else the greater of the brake''s min_margin and what value_usd leaves of price_usd.
 Result, a row for each action with calls of a known cost: calls; cost: USD of one on average; present_credits: its price, or what was charged on average; proposed_credits: the least, in steps of the unit, that keeps the margin; the margins at each and required_margin_pct: percent of what it sells for, two decimals.
 Errors: 22023 for a margin that is not from 0 to below 1, 55000 where neither price_usd nor a pack says what a credit sells for. Locks: none.';
 

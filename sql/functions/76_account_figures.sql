@@ -184,7 +184,7 @@ REVOKE EXECUTE ON FUNCTION credits.fitting_plans(text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.fitting_plans(text) IS 'Internal: the plans that an account may have, with their price a month (USD), the cost that a month of them carries (USD), and what is more than they carry of the account''s projected use; lacks: an empty text where they carry it all.';
 
 CREATE OR REPLACE FUNCTION credits.shown(value numeric) RETURNS text
-LANGUAGE sql IMMUTABLE
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$ SELECT credits.format_tokens(trunc(value, 2)) $$;
 REVOKE EXECUTE ON FUNCTION credits.shown(numeric) FROM PUBLIC;
 COMMENT ON FUNCTION credits.shown(numeric) IS 'Internal: a number for people, cut to two decimals.';

@@ -2,7 +2,7 @@
 -- one kind of figures, which only read what others have written.
 
 CREATE OR REPLACE FUNCTION credits.usd_text(usd numeric) RETURNS text
-LANGUAGE sql IMMUTABLE
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$
     -- Less than a cent is a price of many calls here, and no nothing.
     SELECT CASE WHEN usd < 0 THEN '-' ELSE '' END || CASE WHEN abs(usd) < 0.01 AND usd <> 0 THEN trim_scale(round(abs(usd), 6))::text
@@ -12,7 +12,7 @@ REVOKE EXECUTE ON FUNCTION credits.usd_text(numeric) FROM PUBLIC;
 COMMENT ON FUNCTION credits.usd_text(numeric) IS 'Internal: USD for people: two decimals, six where it is less than a cent; null of null.';
 
 CREATE OR REPLACE FUNCTION credits.percent_text(share numeric) RETURNS text
-LANGUAGE sql IMMUTABLE
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$ SELECT coalesce(round(share, 2) || ' %', '-') $$;
 REVOKE EXECUTE ON FUNCTION credits.percent_text(numeric) FROM PUBLIC;
 COMMENT ON FUNCTION credits.percent_text(numeric) IS 'Internal: percent for people; "-" of null.';
@@ -116,12 +116,12 @@ AS $$
     ), account AS (
         SELECT a.*, row_number() OVER (ORDER BY a.cost DESC, a.account_id) AS no FROM credits.report_accounts((SELECT credits.month_start())) a
     ), line(section, no, text) AS (
-        SELECT 1, 0, E'\nCost by provider, this month' WHERE EXISTS (SELECT FROM provider)
-        UNION ALL SELECT 1, p.no, format('  %s%s%s', rpad(p.provider, 40), lpad(credits.usd_text(p.cost), 14), lpad(credits.format_tokens(p.calls) || ' calls', 18)) FROM provider p WHERE p.no <= 10
-        UNION ALL SELECT 2, 0, E'\nCost by operation, this month' WHERE EXISTS (SELECT FROM operation)
-        UNION ALL SELECT 2, o.no, format('  %s%s%s', rpad(o.operation, 40), lpad(credits.usd_text(o.cost), 14), lpad(credits.format_tokens(o.calls) || ' calls', 18)) FROM operation o WHERE o.no <= 10
-        UNION ALL SELECT 3, 0, E'\nAccounts that cost most, this month' WHERE EXISTS (SELECT FROM account)
-        UNION ALL SELECT 3, a.no, format('  %s%s%s', rpad(a.account_id, 40), lpad(credits.usd_text(a.cost), 14), lpad(credits.usd_text(a.revenue) || ' earned', 18)) FROM account a
+        SELECT 1, 0, format(E'\n%s%s%s', rpad('by provider, this month', 42), lpad('cost', 14), lpad('calls', 14)) WHERE EXISTS (SELECT FROM provider)
+        UNION ALL SELECT 1, p.no, format('  %s%s%s', rpad(p.provider, 40), lpad(credits.usd_text(p.cost), 14), lpad(credits.format_tokens(p.calls), 14)) FROM provider p WHERE p.no <= 10
+        UNION ALL SELECT 2, 0, format(E'\n%s%s%s', rpad('by operation, this month', 42), lpad('cost', 14), lpad('calls', 14)) WHERE EXISTS (SELECT FROM operation)
+        UNION ALL SELECT 2, o.no, format('  %s%s%s', rpad(o.operation, 40), lpad(credits.usd_text(o.cost), 14), lpad(credits.format_tokens(o.calls), 14)) FROM operation o WHERE o.no <= 10
+        UNION ALL SELECT 3, 0, format(E'\n%s%s%s', rpad('accounts that cost most, this month', 42), lpad('cost', 14), lpad('revenue', 14)) WHERE EXISTS (SELECT FROM account)
+        UNION ALL SELECT 3, a.no, format('  %s%s%s', rpad(a.account_id, 40), lpad(credits.usd_text(a.cost), 14), lpad(credits.usd_text(a.revenue), 14)) FROM account a
     )
     SELECT l.text FROM line l ORDER BY l.section, l.no
 $$;

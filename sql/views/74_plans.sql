@@ -1,7 +1,7 @@
 -- What is sold: plans and packs, what each gives, and what it leaves.
 
 CREATE OR REPLACE VIEW credits.tiers WITH (security_invoker = true) AS
-SELECT n.plan, n.name, n.price::numeric AS price, n.cycle AS period, credits.plan_credits(n.plan) AS credits, n.daily_credits::numeric AS daily_credits, n.grant_on, n.renewal,
+SELECT n.plan, n.name, n.price::numeric AS price, n.cycle AS period, CASE WHEN n.credits_from_margin THEN credits.credits_of_cost(n.price * (1 - p.margin)) ELSE coalesce(n.credits::numeric, 0) END AS credits, n.daily_credits::numeric AS daily_credits, n.grant_on, n.renewal,
        n.charge_by, n.charge_factor, l.tokens, l.requests, n.max_tokens_per_request, n.max_output_tokens, n.features, n.providers, n.models, n.includes, n.limits,
        n.overdraft::numeric AS overdraft, n.cost_budget::numeric AS cost_budget, n.cover::numeric AS cover, n.next_plan, n.plan IS NOT DISTINCT FROM p.default_plan AS is_default
 FROM credits.plan n CROSS JOIN credits.platform p
@@ -66,13 +66,17 @@ COMMENT ON COLUMN credits.tier_margins.is_losing IS 'whether it has a price and 
 
 CREATE OR REPLACE VIEW credits.pack_sales WITH (security_invoker = true) AS
 SELECT k.pack, t.price, t.credits, trim_scale(round(t.price / nullif(t.credits, 0), 12)) AS credit_price, trim_scale(t.credits * p.value_usd) AS cost, trim_scale(t.price - t.credits * p.value_usd) AS margin,
-       credits.percent_of(t.price - t.credits * p.value_usd, t.price) AS margin_pct, credits.payment_fee('pack', t.price) AS fee,
+       credits.percent_of(t.price - t.credits * p.value_usd, t.price) AS margin_pct,
+       CASE WHEN t.price > 0 THEN coalesce(trim_scale(t.price * (f.value ->> 'percent')::numeric / 100 + (f.value ->> 'fixed')::numeric), 0) ELSE t.price END AS fee,
        coalesce(s.payments, 0) AS payments, coalesce(s.packs, 0) AS packs, coalesce(s.buyers, 0) AS buyers, coalesce(s.revenue, 0) AS revenue, coalesce(s.returned, 0) AS returned, coalesce(s.fees, 0) AS fees,
        coalesce(s.credits, 0) AS credits_sold, trim_scale(coalesce(s.credits, 0) * p.value_usd) AS credits_cost,
        trim_scale(coalesce(s.revenue - s.returned - s.fees, 0) - coalesce(s.credits, 0) * p.value_usd) AS net_margin, s.last_sold_at
 FROM credits.platform p
-CROSS JOIN (SELECT jsonb_object_keys(coalesce(credits.section('packs'), '{}')) UNION SELECT q.pack FROM credits.payment q WHERE q.kind = 'pack' AND q.pack IS NOT NULL) k(pack)
-LEFT JOIN LATERAL credits.pack_terms(k.pack, 1) t ON true
+LEFT JOIN credits.setting f ON f.key = 'payment_fee'
+CROSS JOIN (SELECT e.key FROM credits.setting g, jsonb_object_keys(g.value) e(key) WHERE g.key = 'packs'
+            UNION SELECT q.pack FROM credits.payment q WHERE q.kind = 'pack' AND q.pack IS NOT NULL) k(pack)
+LEFT JOIN (SELECT e.key, (e.value ->> 'price')::numeric, (e.value ->> 'credits')::numeric
+           FROM credits.setting g, jsonb_each(g.value) e WHERE g.key = 'packs') t(pack, price, credits) ON t.pack = k.pack
 LEFT JOIN (SELECT q.pack, count(*) AS payments, sum(coalesce(q.quantity, 1)) AS packs, count(DISTINCT q.account_id) AS buyers, sum(q.amount::numeric) AS revenue,
                   sum(least(q.amount::numeric, q.refunded::numeric + q.disputed::numeric)) AS returned, sum(q.fee::numeric) AS fees, sum(q.credits::numeric - q.clawed::numeric) AS credits, max(q.paid_at) AS last_sold_at
            FROM credits.payment q WHERE q.kind = 'pack' GROUP BY q.pack) s ON s.pack = k.pack;

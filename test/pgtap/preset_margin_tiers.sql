@@ -115,7 +115,7 @@ INSERT INTO public.step (says, at, command, expected) VALUES
     ('P2.9 4.5 of 5 million tokens at nine tenths of the month', '2026-02-26 04:48+00', $$ public.used('rae') $$, '4500000 600 18.5'),
     ('P2.9 18.50 USD now, 20.55 for all of it: enterprise', NULL, $$ current_plan, current_spend, projected_spend, name, price FROM credits.recommend_plan('rae') $$, 'professional 18.5 20.55 Enterprise 499'),
     ('P2.9 why', NULL, $$ reason FROM credits.recommend_plan('rae') $$, 'the present plan does not carry what is used: cost 20.55 of 19.8 USD, credits 2,055.55 of 1,980'),
-    ('P2.9 fred, who uses little of what is free, stays', NULL, $$ recommended_plan, is_change FROM credits.recommend_plan('fred') $$, NULL),
+    ('P2.9 fred, who has used up what is free, is one for starter', NULL, $$ current_plan, recommended_plan FROM credits.recommend_plan('fred') $$, 'free starter'),
 
     -- Options of plans, and prices that change.
     ('P2.12 roll-over and a yearly plan', NULL, $$ credits.configure('{"plans": {"professional": {"renewal": "rollover", "rollover": {"max": 500}}, "professional_yearly": {"price": "990", "interval": "1 year", "credits": "from_margin"}}}') -> 'warnings' $$, '[]'),

@@ -167,11 +167,11 @@ INSERT INTO public.step (says, at, command, expected) VALUES
     ('P5.10 yellow, and why', NULL, $$ public.line_of('State') $$, 'State: yellow, today''s margin is below 20.00 %'),
     ('P5.10 the hour: cost, revenue, profit, margin, calls', NULL, $$ public.line_of('this hour') $$, 'this hour 0.88 1.00 0.12 12.00 % 3'),
     ('P5.10 the day', NULL, $$ public.line_of('today') $$, 'today 0.88 1.00 0.12 12.00 % 3'),
-    ('P5.10 the month, with its losses', NULL, $$ public.line_of('this month') $$, NULL),
-    ('P5.10 the brake', NULL, $$ public.line_of('Brake: .* hour'), public.line_of('Brake: .* day') $$, 'Brake: 0.88 USD this hour, calls that run included, warns at 50.00 Brake: 0.88 USD this day, calls that run included, stops at 500.00'),
-    ('P5.10 cost by service', NULL, $$ public.line_of('  openai') $$, 'openai 0.08 1 calls'),
-    ('P5.10 cost by operation', NULL, $$ public.line_of('  runway_8s'), public.line_of('  dalle_image') $$, NULL),
-    ('P5.10 those who cost most', NULL, $$ public.line_of('  rex'), public.line_of('  pit') $$, NULL);
+    ('P5.10 the month, with its losses', NULL, $$ public.line_of('this month') $$, 'this month 498.88 1.00 -497.88 -49788.00 % 7'),
+    ('P5.10 the brake', NULL, $$ public.line_of('Brake: .* hour') h, public.line_of('Brake: .* day') d $$, 'Brake: 0.88 USD this hour, calls that run included, warns at 50.00 Brake: 0.88 USD this day, calls that run included, stops at 500.00'),
+    ('P5.10 cost by service', NULL, $$ public.line_of('  openai') $$, 'openai 0.08 1'),
+    ('P5.10 cost by operation', NULL, $$ public.line_of('  runway_8s') a, public.line_of('  dalle_image') b $$, 'runway_8s runway-gen3-turbo 0.80 2 dalle_image dall-e-3-hd 0.08 1'),
+    ('P5.10 those who cost most', NULL, $$ public.line_of('  rex') a, public.line_of('  pit') b $$, 'rex 498.00 0.00 pit 0.88 1.00');
 
 CALL public.play();
 SELECT public.tests();
