@@ -21,21 +21,23 @@ LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-    wallet record;
-    terms  record;
-    seen   record;
+    wallet     record;
+    terms      record;
+    seen       record;
+    configured boolean;
 BEGIN
     SELECT b.plan, b.available INTO wallet FROM credits.balance($1) b;
     PERFORM credits.require_text($2, 'action');
     SELECT a.credits::numeric AS credits, a.range_low::numeric AS range_low, a.range_high::numeric AS range_high INTO terms FROM credits.action a WHERE a.action = $2;
-    IF NOT FOUND THEN
-        PERFORM credits.refuse_argument(format('there is no action %s', quote_literal(left($2, 200))), 'argument action', 'actions are made by credits.configure');
-    END IF;
+    configured := FOUND;
     -- What is usual leaves out the tenth at either end.
     SELECT count(*) AS calls, percentile_disc(0.1) WITHIN GROUP (ORDER BY u.charged) AS low, percentile_disc(0.9) WITHIN GROUP (ORDER BY u.charged) AS high INTO seen
     FROM (SELECT -l.amount::numeric AS charged FROM credits.ledger l
           WHERE terms.credits IS NULL AND l.account_id = $1 AND l.action = $2 AND l.kind IN ('deduct', 'settle') AND l.created_at >= credits.now() - interval '90 days'
           ORDER BY l.entry_no DESC LIMIT 200) u;
+    IF NOT configured AND seen.calls = 0 THEN
+        PERFORM credits.refuse_argument(format('there is no action %s', quote_literal(left($2, 200))), 'argument action', 'actions are made by credits.configure');
+    END IF;
     RETURN QUERY
     SELECT r.low, r.high, r.source, trim_scale(r.low * p.value_usd), trim_scale(r.high * p.value_usd), trim_scale(g.credits), trunc(g.credits / nullif(r.high, 0)), trunc(g.credits / nullif(r.low, 0))
     FROM credits.platform p,
@@ -54,7 +56,7 @@ AS 'MODULE_PATHNAME', 'credits_as_owner' LANGUAGE C STABLE PARALLEL RESTRICTED R
 REVOKE EXECUTE ON FUNCTION credits.estimate(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.estimate(text, text) IS 'What an action usually takes, to show before it is called.
 Result, one row: low, high: credits; source: catalogue (its price or its range) or history: what the account''s own calls of the last 90 days took, of the latest 200 at most, without the tenth at either end, where there are ten or the catalogue has no range; unknown where there is nothing to go by (low and high null). cost_low, cost_high: USD of provider cost at the unit''s value_usd; of_credits: what a period of the account''s plan gives or, where that is nothing, what is available; calls_low, calls_high: how many calls that pays for, null of free ones.
-Errors: PT404 no such account, 22004 null, 22023 no such action. Locks: none.';
+Errors: PT404 no such account, 22004 null, 22023 an action that is neither configured nor was called by the account. Locks: none.';
 
 CREATE OR REPLACE FUNCTION credits.lots_last(account_id text, held numeric, daily numeric, moment timestamptz) RETURNS timestamptz
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
