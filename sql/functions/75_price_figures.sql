@@ -39,7 +39,7 @@ AS $$
     FROM credits.action a
     LEFT JOIN (SELECT k.action, sum(k.calls)::bigint AS calls, sum(k.priced_calls) AS priced_calls, sum(k.cost) AS cost, sum(k.charged) AS charged
                FROM credits.real_calls($1) k GROUP BY k.action) r ON r.action = a.action
-    CROSS JOIN LATERAL (SELECT trim_scale(coalesce(a.credits::numeric, round(r.charged / nullif(r.calls, 0), 6), (a.range_low::numeric + a.range_high::numeric) / 2))) c(credits)
+    CROSS JOIN LATERAL (SELECT trim_scale(coalesce(a.credits::numeric, round(r.charged / nullif(r.calls, 0), 4), (a.range_low::numeric + a.range_high::numeric) / 2))) c(credits)
 $$;
 REVOKE EXECUTE ON FUNCTION credits.action_figures(timestamptz) FROM PUBLIC;
 COMMENT ON FUNCTION credits.action_figures(timestamptz) IS 'Internal: what a use of each configured action takes and costs. credits: its price, else what calls since a moment were charged on average, else the middle of its range; cost: USD, of those calls on average (cost_source calls), as configured, or what the credits are worth at the unit''s value_usd (unit).';
@@ -115,7 +115,7 @@ BEGIN
     ), known AS (
         SELECT g.action, g.provider, g.model, g.cost, NULL::numeric AS charged, 'given' AS source, 0::bigint AS calls FROM given g
         UNION ALL
-        SELECT s.action, s.provider, s.model, coalesce(round(s.cost / nullif(s.priced_calls, 0), 12), a.cost::numeric), round(s.charged / s.calls, 6),
+        SELECT s.action, s.provider, s.model, coalesce(round(s.cost / nullif(s.priced_calls, 0), 12), a.cost::numeric), round(s.charged / s.calls, 4),
                CASE WHEN s.priced_calls > 0 THEN 'calls' WHEN a.cost IS NOT NULL THEN 'configured' END, s.calls
         FROM seen s JOIN credits.action a ON a.action = s.action
         UNION ALL

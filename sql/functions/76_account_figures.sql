@@ -77,7 +77,7 @@ BEGIN
             CONTINUE WHEN isfinite(lot.expires_at);
             RETURN NULL;
         END IF;
-        last_at := least(last_at + (round(remaining / daily * 86400, 6) || ' seconds')::interval, lot.expires_at);
+        last_at := least(last_at + (round(remaining / daily * 86400) || ' seconds')::interval, lot.expires_at);
     END LOOP;
     RETURN last_at;
 END $$;
@@ -101,7 +101,7 @@ AS $$
         SELECT n.no, s.days / s.parts AS days, coalesce((SELECT sum(u.charged) FROM used u WHERE least(s.parts - 1, greatest(0, trunc(extract(epoch FROM u.at - s.since) / 86400 * s.parts / s.days))) = n.no), 0) AS charged
         FROM (SELECT x.since, x.days, least(4, trunc(x.days)) AS parts FROM span x) s, generate_series(0, s.parts - 1) n(no)
     )
-    SELECT s.since, round(s.days, 2), round(greatest(0, coalesce(sum(p.charged), 0)) / s.days, 6), round(greatest(0, min(p.charged / p.days)), 6), round(greatest(0, max(p.charged / p.days)), 6)
+    SELECT s.since, round(s.days, 2), greatest(0, coalesce(sum(p.charged), 0)) / s.days, greatest(0, min(p.charged / p.days)), greatest(0, max(p.charged / p.days))
     FROM span s LEFT JOIN part p ON true WHERE s.since IS NOT NULL GROUP BY s.since, s.days
 $$;
 REVOKE EXECUTE ON FUNCTION credits.daily_use(text, timestamptz) FROM PUBLIC;
@@ -127,10 +127,10 @@ BEGIN
     WHERE n.plan = wallet.plan AND (n.daily_credits > 0 OR n.cycle IS NOT NULL AND credits.plan_credits(n.plan) > 0)
       AND (n.grant_on = 'payment' OR a.free_grants) AND a.closed_at IS NULL;
     RETURN QUERY
-    SELECT wallet.available, trim_scale(coalesce(used.mean, 0)), trim_scale(coalesce(used.low, 0)), trim_scale(coalesce(used.high, 0)),
+    SELECT wallet.available, trim_scale(round(coalesce(used.mean, 0), p.scale + 2)), trim_scale(round(coalesce(used.low, 0), p.scale + 2)), trim_scale(round(coalesce(used.high, 0), p.scale + 2)),
            trim_scale(round(extract(epoch FROM t.at - moment) / 86400, 1)), t.at, t.early, t.late, coming.at, trim_scale(coming.credits), coalesce(t.at >= coming.at, t.at IS NULL),
            CASE WHEN used.mean > 0 THEN format('use of the last %s days, lots as they burn down', trim_scale(round(used.days, 1))) ELSE 'nothing was used in the last 28 days' END
-    FROM (SELECT credits.lots_last($1, wallet.held, coalesce(used.mean, 0), moment), credits.lots_last($1, wallet.held, coalesce(used.high, 0), moment), credits.lots_last($1, wallet.held, coalesce(used.low, 0), moment)) t(at, early, late);
+    FROM (SELECT credits.lots_last($1, wallet.held, coalesce(used.mean, 0), moment), credits.lots_last($1, wallet.held, coalesce(used.high, 0), moment), credits.lots_last($1, wallet.held, coalesce(used.low, 0), moment)) t(at, early, late), credits.platform p;
 END $$;
 REVOKE EXECUTE ON FUNCTION credits.forecast_as_owner(text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.forecast_as_owner(text) IS 'Internal: what forecast() answers, with the rights of the tables'' owner.';
@@ -141,7 +141,7 @@ RETURNS TABLE (available numeric, daily_use numeric, daily_low numeric, daily_hi
 AS 'MODULE_PATHNAME', 'credits_as_owner' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 1;
 REVOKE EXECUTE ON FUNCTION credits.forecast(text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.forecast(text) IS 'The day on which an account''s credits run out if it goes on as it does, and nothing is granted until then.
-Result, one row: available: credits; daily_use: credits a day, net of refunds, on average of the last 28 days or since the day of the first use; daily_low, daily_high: in the quietest and the busiest quarter of that time; days_left: days, one decimal; runs_out_at: time, at daily_use; earliest_at, latest_at: at daily_high and daily_low; next_grant_at, next_grant: when the plan gives credits again and how many (of a plan that is paid: if it is), null where it does not; lasts: whether they last until then, of what grants nothing more whether they last at all; method: what it rests on, in words. Lots are used in the order in which they burn down, and what expires before is lost. Times are null where they last for more than a hundred years; without use only expiry ends them.
+Result, one row: available: credits; daily_use: credits a day (two decimals more than the unit has), net of refunds, on average of the last 28 days or since the day of the first use; daily_low, daily_high: in the quietest and the busiest quarter of that time; days_left: days, one decimal; runs_out_at: time, at daily_use; earliest_at, latest_at: at daily_high and daily_low; next_grant_at, next_grant: when the plan gives credits again and how many (of a plan that is paid: if it is), null where it does not; lasts: whether they last until then, of what grants nothing more whether they last at all; method: what it rests on, in words. Lots are used in the order in which they burn down, and what expires before is lost. Times are null where they last for more than a hundred years; without use only expiry ends them.
 Errors: PT404 no such account, 22004 null. Locks: none.';
 
 CREATE OR REPLACE FUNCTION credits.projected_use(account_id text)
