@@ -225,7 +225,10 @@ AS $$
     )
     SELECT 'subscription', s.plan, s.subscribers, s.subscribers * f.price * coalesce(f.periods_a_year, 0) / 12, s.subscribers * (f.credits_cost + f.included_cost) * coalesce(f.periods_a_year, 0) / 12,
            s.subscribers * f.fee * coalesce(f.periods_a_year, 0) / 12
-    FROM (SELECT w.plan, count(*)::numeric AS subscribers FROM moment m, credits.wallet w JOIN credits.plan n ON n.plan = w.plan
+    FROM (SELECT w.plan, sum(q.seats)::numeric AS subscribers
+          FROM moment m, credits.wallet w JOIN credits.plan n ON n.plan = w.plan,
+               LATERAL (SELECT coalesce(max(p.quantity), 1) FROM credits.payment p
+                        WHERE p.account_id = w.account_id AND p.kind = 'subscription' AND p.plan = w.plan AND p.period_start <= m.now AND p.period_end > m.now) q(seats)
           WHERE n.price > 0 AND w.status = 'open' AND (n.grant_on = 'clock' OR w.paid_until > m.now) GROUP BY w.plan) s,
          credits.plan_figures(credits.plan_terms(s.plan)) f
     UNION ALL
@@ -235,7 +238,7 @@ AS $$
     FROM credits.revenue r, moment m WHERE r.kind NOT IN ('subscription', 'pack') AND r.occurred_at > m.now - interval '30 days' AND r.occurred_at <= m.now GROUP BY r.kind
 $$;
 REVOKE EXECUTE ON FUNCTION credits.sales_now() FROM PUBLIC;
-COMMENT ON FUNCTION credits.sales_now() IS 'Internal: what a month earns as things are: accounts whose plan is paid, by plan, at their prices; packs, other revenue and promotions of the last 30 days. USD.';
+COMMENT ON FUNCTION credits.sales_now() IS 'Internal: what a month earns as things are: accounts whose plan is paid, each for as many seats as it pays, by plan, at their prices; packs, other revenue and promotions of the last 30 days. USD.';
 
 CREATE OR REPLACE FUNCTION credits.sales_assumed(subscribers jsonb, packs jsonb, income jsonb)
 RETURNS TABLE (is_high boolean, kind text, item text, quantity numeric, revenue numeric, cost numeric, fee numeric)
@@ -289,7 +292,7 @@ CREATE FUNCTION credits.project_revenue(subscribers jsonb DEFAULT NULL, packs js
 RETURNS TABLE (scenario text, kind text, item text, quantity numeric, revenue numeric, cost numeric, margin numeric, margin_pct numeric, fees numeric, net numeric)
 AS 'MODULE_PATHNAME', 'credits_as_owner' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 10;
 REVOKE EXECUTE ON FUNCTION credits.project_revenue(jsonb, jsonb, jsonb) FROM PUBLIC;
-COMMENT ON FUNCTION credits.project_revenue(jsonb, jsonb, jsonb) IS 'What a month earns: with nothing given as things are (accounts whose plan is paid at its price; packs, other revenue and promotions of the last 30 days), else with what is assumed, and nothing beside it.
+COMMENT ON FUNCTION credits.project_revenue(jsonb, jsonb, jsonb) IS 'What a month earns: with nothing given as things are (seats of accounts whose plan is paid, at its price; packs, other revenue and promotions of the last 30 days), else with what is assumed, and nothing beside it.
 subscribers: how many, by plan with an interval: {"pro": 50}; packs: how many are sold one by one, by pack: {"small": 10}; income: USD by kind of revenue (subscription, pack, affiliate, consent, other): {"affiliate": 2}. Each number may be a lowest and a highest one: [5, 20].
-Result: a row for each plan and pack, one for each kind (item null) and one for all (kind total); where ranges were given, once for scenario low and once for high, else expected. quantity: subscribers or packs; revenue, cost (credits and included units, all used up; of promotions what they cost), margin = revenue - cost, fees = payment_fee, net = margin - fees: USD a month, plans of other lengths by their share of a year; margin_pct: percent of the revenue, two decimals.
+Result: a row for each plan and pack, one for each kind (item null) and one for all (kind total); where ranges were given, once for scenario low and once for high, else expected. quantity: subscribers (seats) or packs; revenue, cost (credits and included units, all used up; of promotions what they cost), margin = revenue - cost, fees = payment_fee, net = margin - fees: USD a month, plans of other lengths by their share of a year; margin_pct: percent of the revenue, two decimals.
 Errors: 22023 for an unknown plan, pack or kind, or what is no number from 0. Locks: none.';

@@ -119,7 +119,7 @@ DECLARE
     moment timestamptz := credits.now();
     coming record;
 BEGIN
-    SELECT b.* INTO wallet FROM credits.balance($1) b;
+    SELECT b.*, coalesce(n.charge_by = 'postpaid', false) AS is_postpaid INTO wallet FROM credits.balance($1) b LEFT JOIN credits.plan n ON n.plan = b.plan;
     SELECT d.since, d.days, d.mean, d.low, d.high INTO used FROM credits.daily_use($1, moment) d;
     SELECT CASE WHEN n.daily_credits > 0 THEN wallet.resets_at ELSE wallet.period_end END AS at,
            CASE WHEN n.daily_credits > 0 THEN n.daily_credits::numeric ELSE credits.plan_credits(n.plan) END AS credits INTO coming
@@ -128,9 +128,11 @@ BEGIN
       AND (n.grant_on = 'payment' OR a.free_grants) AND a.closed_at IS NULL;
     RETURN QUERY
     SELECT wallet.available, trim_scale(round(coalesce(used.mean, 0), p.scale + 2)), trim_scale(round(coalesce(used.low, 0), p.scale + 2)), trim_scale(round(coalesce(used.high, 0), p.scale + 2)),
-           trim_scale(round(extract(epoch FROM t.at - moment) / 86400, 1)), t.at, t.early, t.late, coming.at, trim_scale(coming.credits), coalesce(t.at >= coming.at, t.at IS NULL),
-           CASE WHEN used.mean > 0 THEN format('use of the last %s days, lots as they burn down', trim_scale(round(used.days, 1))) ELSE 'nothing was used in the last 28 days' END
-    FROM (SELECT credits.lots_last($1, wallet.held, coalesce(used.mean, 0), moment), credits.lots_last($1, wallet.held, coalesce(used.high, 0), moment), credits.lots_last($1, wallet.held, coalesce(used.low, 0), moment)) t(at, early, late), credits.platform p;
+           trim_scale(round(extract(epoch FROM t.at - moment) / 86400, 1)), t.at, t.early, t.late, coming.at, trim_scale(coming.credits), wallet.is_postpaid OR coalesce(t.at >= coming.at, t.at IS NULL),
+           CASE WHEN wallet.is_postpaid THEN 'the plan is paid afterwards and needs no credits' WHEN used.mean > 0 THEN format('use of the last %s days, lots as they burn down', trim_scale(round(used.days, 1))) ELSE 'nothing was used in the last 28 days' END
+    FROM (SELECT max(l.at) FILTER (WHERE u.no = 1), max(l.at) FILTER (WHERE u.no = 2), max(l.at) FILTER (WHERE u.no = 3)
+          FROM (VALUES (1, used.mean), (2, used.high), (3, used.low)) u(no, daily), LATERAL (SELECT credits.lots_last($1, wallet.held, coalesce(u.daily, 0), moment)) l(at)
+          WHERE NOT wallet.is_postpaid) t(at, early, late), credits.platform p;
 END $$;
 REVOKE EXECUTE ON FUNCTION credits.forecast_as_owner(text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.forecast_as_owner(text) IS 'Internal: what forecast() answers, with the rights of the tables'' owner.';
@@ -141,7 +143,7 @@ RETURNS TABLE (available numeric, daily_use numeric, daily_low numeric, daily_hi
 AS 'MODULE_PATHNAME', 'credits_as_owner' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 1;
 REVOKE EXECUTE ON FUNCTION credits.forecast(text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.forecast(text) IS 'The day on which an account''s credits run out if it goes on as it does, and nothing is granted until then.
-Result, one row: available: credits; daily_use: credits a day (two decimals more than the unit has), net of refunds, on average of the last 28 days or since the day of the first use; daily_low, daily_high: in the quietest and the busiest quarter of that time; days_left: days, one decimal; runs_out_at: time, at daily_use; earliest_at, latest_at: at daily_high and daily_low; next_grant_at, next_grant: when the plan gives credits again and how many (of a plan that is paid: if it is), null where it does not; lasts: whether they last until then, of what grants nothing more whether they last at all; method: what it rests on, in words. Lots are used in the order in which they burn down, and what expires before is lost. Times are null where they last for more than a hundred years; without use only expiry ends them.
+Result, one row: available: credits; daily_use: credits a day (two decimals more than the unit has), net of refunds, on average of the last 28 days or since the day of the first use; daily_low, daily_high: in the quietest and the busiest quarter of that time; days_left: days, one decimal; runs_out_at: time, at daily_use; earliest_at, latest_at: at daily_high and daily_low; next_grant_at, next_grant: when the plan gives credits again and how many (of a plan that is paid: if it is), null where it does not; lasts: whether they last until then, of what grants nothing more whether they last at all; method: what it rests on, in words. Lots are used in the order in which they burn down, and what expires before is lost. Times are null where they last for more than a hundred years, and of a postpaid plan, which needs none; without use only expiry ends them. A plan''s overdraft is not counted.
 Errors: PT404 no such account, 22004 null. Locks: none.';
 
 CREATE OR REPLACE FUNCTION credits.projected_use(account_id text)
@@ -163,11 +165,11 @@ $$;
 REVOKE EXECUTE ON FUNCTION credits.projected_use(text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.projected_use(text) IS 'Internal: what an account will have used at the end of its period if it goes on as so far. days: of its period; passed: share of it that is over; spend: USD of cost until now; cost (USD), credits, tokens, requests: of the whole period; providers, models, features: that its calls have used.';
 
-CREATE OR REPLACE FUNCTION credits.fitting_plans(account_id text)
+CREATE OR REPLACE FUNCTION credits.fitting_plans(present_plan text, days numeric, cost numeric, credits numeric, tokens numeric, requests numeric, providers text[], models text[], features text[])
 RETURNS TABLE (plan text, monthly_price numeric, carries numeric, lacks text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT n.plan, f.price * coalesce(f.periods_a_year, 0) / 12, c.cost * 30 / m.days, concat_ws(', ',
+    SELECT n.plan, f.price * coalesce(f.periods_a_year, 0) / 12 + CASE n.charge_by WHEN 'postpaid' THEN u.cost * 30 / u.days * n.charge_factor ELSE 0 END, c.cost * 30 / m.days, concat_ws(', ',
         CASE WHEN n.charge_by <> 'postpaid' AND u.cost * s.share > c.cost THEN format('cost %s of %s USD', credits.shown(u.cost * s.share), credits.shown(c.cost)) END,
         CASE WHEN n.charge_by = o.charge_by AND n.charge_by <> 'postpaid' AND n.includes = '[]' AND u.credits * s.share > f.credits THEN format('credits %s of %s', credits.shown(u.credits * s.share), credits.shown(f.credits)) END,
         (SELECT string_agg(format('%s %s of %s', l.limit_name, credits.shown(l.used * s.share), credits.shown(l.most)), ', ' ORDER BY l.limit_name)
@@ -176,14 +178,14 @@ AS $$
                  AND t.value ->> 'scope' = 'account' AND coalesce(nullif(t.value -> 'action', 'null'), nullif(t.value -> 'model', 'null'), nullif(t.value -> 'provider', 'null')) IS NULL) l(limit_name, used, most)
          WHERE l.used * s.share > l.most),
         CASE WHEN NOT u.providers <@ n.providers THEN 'providers' END, CASE WHEN NOT u.models <@ n.models THEN 'models' END, CASE WHEN NOT u.features <@ n.features THEN 'features' END)
-    FROM credits.projected_use($1) u LEFT JOIN credits.plan o ON o.plan = u.plan, credits.plan n,
+    FROM (SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9) u(plan, days, cost, credits, tokens, requests, providers, models, features) LEFT JOIN credits.plan o ON o.plan = u.plan, credits.plan n,
          LATERAL credits.plan_figures(credits.plan_terms(n.plan)) f,
          LATERAL (SELECT coalesce(credits.interval_days(n.cycle), 30)) m(days), LATERAL (SELECT m.days / u.days) s(share),
          LATERAL (SELECT coalesce(f.cost_budget, f.credits_cost + f.included_cost, f.credits_cost)) c(cost)
     WHERE n.plan = u.plan OR n.price = 0 OR n.cycle IS NOT NULL
 $$;
-REVOKE EXECUTE ON FUNCTION credits.fitting_plans(text) FROM PUBLIC;
-COMMENT ON FUNCTION credits.fitting_plans(text) IS 'Internal: the plans that an account may have, with their price a month (USD), the cost that a month of them carries (USD), and what is more than they carry of the account''s projected use; lacks: an empty text where they carry it all.';
+REVOKE EXECUTE ON FUNCTION credits.fitting_plans(text, numeric, numeric, numeric, numeric, numeric, text[], text[], text[]) FROM PUBLIC;
+COMMENT ON FUNCTION credits.fitting_plans(text, numeric, numeric, numeric, numeric, numeric, text[], text[], text[]) IS 'Internal: the plans that an account may have, with their price a month (USD; of a postpaid plan what is owed for the use, too), the cost that a month of them carries (USD), and what is more than they carry of an account''s projected use, as projected_use() has it; lacks: an empty text where they carry it all.';
 
 CREATE OR REPLACE FUNCTION credits.shown(value numeric) RETURNS text
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
@@ -196,23 +198,22 @@ RETURNS TABLE (current_plan text, current_spend numeric, projected_spend numeric
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
-DECLARE
-    used    record;
-    present text;
-    fit     record;
 BEGIN
-    SELECT u.plan, u.spend, u.cost INTO used FROM credits.projected_use($1) u;
-    SELECT f.lacks INTO present FROM credits.fitting_plans($1) f WHERE f.plan = used.plan;
-    SELECT f.plan, f.lacks INTO fit FROM credits.fitting_plans($1) f
-    ORDER BY f.lacks <> '', CASE WHEN f.lacks = '' THEN f.monthly_price END, CASE WHEN f.lacks <> '' THEN f.carries END DESC, f.plan IS DISTINCT FROM used.plan, f.plan LIMIT 1;
     RETURN QUERY
-    SELECT used.plan, trim_scale(used.spend), trim_scale(trunc(used.cost, 2)), fit.plan, n.name, n.price::numeric, n.cycle, fit.plan IS DISTINCT FROM used.plan,
-           CASE WHEN fit.lacks <> '' THEN 'no plan carries what is used: ' || fit.lacks
-                WHEN fit.plan IS NOT DISTINCT FROM used.plan THEN 'the present plan carries what is used'
-                WHEN present = '' THEN 'carries what is used for less'
-                WHEN present IS NULL THEN 'carries what is used'
-                ELSE 'the present plan does not carry what is used: ' || present END
-    FROM credits.plan n WHERE n.plan = fit.plan;
+    WITH used AS MATERIALIZED (
+        SELECT u.* FROM credits.projected_use($1) u
+    ), fit AS (
+        SELECT f.plan, f.lacks, max(f.lacks) FILTER (WHERE f.plan = u.plan) OVER () AS present,
+               row_number() OVER (ORDER BY f.lacks <> '', CASE WHEN f.lacks = '' THEN f.monthly_price END, CASE WHEN f.lacks <> '' THEN f.carries END DESC, f.plan IS DISTINCT FROM u.plan, f.plan) AS place
+        FROM used u, credits.fitting_plans(u.plan, u.days, u.cost, u.credits, u.tokens, u.requests, u.providers, u.models, u.features) f
+    )
+    SELECT u.plan, trim_scale(u.spend), trim_scale(trunc(u.cost, 2)), f.plan, n.name, n.price::numeric, n.cycle, f.plan IS DISTINCT FROM u.plan,
+           CASE WHEN f.lacks <> '' THEN 'no plan carries what is used: ' || f.lacks
+                WHEN f.plan IS NOT DISTINCT FROM u.plan THEN 'the present plan carries what is used'
+                WHEN f.present = '' THEN 'carries what is used for less'
+                WHEN f.present IS NULL THEN 'carries what is used'
+                ELSE 'the present plan does not carry what is used: ' || f.present END
+    FROM used u, fit f JOIN credits.plan n ON n.plan = f.plan WHERE f.place = 1;
 END $$;
 REVOKE EXECUTE ON FUNCTION credits.recommend_plan_as_owner(text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.recommend_plan_as_owner(text) IS 'Internal: what recommend_plan() answers, with the rights of the tables'' owner.';

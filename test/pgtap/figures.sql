@@ -121,6 +121,11 @@ INSERT INTO public.step (says, at, command, expected) VALUES
     ('accounts say so', NULL, $$ account_id, status, freeze_reason FROM credits.accounts WHERE status <> 'open' $$, 'eve frozen asked for'),
     ('tiers', NULL, $$ plan, price, credits, requests FROM credits.tiers WHERE plan IN ('pro', 'weekly') ORDER BY plan $$, 'pro 20 500 5; weekly 5 250'),
 
+    ('who pays afterwards needs none', NULL, $$ credits.configure('{"plans": {"later": {"charge": {"by": "postpaid", "markup": "10"}}}}') IS NOT NULL AS c, credits.open_account('pat', 'later') $$, 'true pat'),
+    ('and they do not run out', NULL, $$ lasts, coalesce(runs_out_at::text, 'never') AS at, method FROM credits.forecast('pat') $$, 'true never the plan is paid afterwards and needs no credits'),
+    ('pat uses 0.10 USD', NULL, $$ cost FROM credits.deduct('pat', provider => 'p', model => 'm', usage => '{"requests": 1}') $$, '0.1'),
+    ('for which pat owes more than a plan costs', '2026-02-03 00:00+00', $$ recommended_plan, reason FROM credits.recommend_plan('pat') $$, 'daily carries what is used for less'),
+
     -- The report, where something is wrong, too.
     ('guarantee: none has paid this month', NULL, $$ substring(credits.report() FROM '(?n)^Guarantee.*$') $$, 'Guarantee: 0 of 0 paying accounts earn 4.00 USD or more this month, 0.00 USD are short'),
     ('a wheel whose prize has no price', NULL, $$ jsonb_array_length(credits.configure('{"promotions": {"prize_wheel": {"odds": "0.5", "prize": {"model": "nowhere", "usage": {"images": 1}}}}}') -> 'warnings') > 0 AS warned $$, 'true'),
