@@ -129,7 +129,7 @@ BEGIN
     RETURN QUERY
     SELECT wallet.available, trim_scale(round(coalesce(used.mean, 0), p.scale + 2)), trim_scale(round(coalesce(used.low, 0), p.scale + 2)), trim_scale(round(coalesce(used.high, 0), p.scale + 2)),
            trim_scale(round(extract(epoch FROM t.at - moment) / 86400, 1)), t.at, t.early, t.late, coming.at, trim_scale(coming.credits), wallet.is_postpaid OR coalesce(t.at >= coming.at, t.at IS NULL),
-           CASE WHEN wallet.is_postpaid THEN 'the plan is paid afterwards and needs no credits' WHEN used.mean > 0 THEN format('use of the last %s days, lots as they burn down', trim_scale(round(used.days, 1))) ELSE 'nothing was used in the last 28 days' END
+           CASE WHEN wallet.is_postpaid THEN 'the plan is paid afterwards and needs no credits' WHEN used.mean > 0 THEN format('use of the last %s, lots as they burn down', CASE WHEN used.days = 1 THEN 'day' ELSE trim_scale(round(used.days, 1)) || ' days' END) ELSE 'nothing was used in the last 28 days' END
     FROM (SELECT max(l.at) FILTER (WHERE u.no = 1), max(l.at) FILTER (WHERE u.no = 2), max(l.at) FILTER (WHERE u.no = 3)
           FROM (VALUES (1, used.mean), (2, used.high), (3, used.low)) u(no, daily), LATERAL (SELECT credits.lots_last($1, wallet.held, coalesce(u.daily, 0), moment)) l(at)
           WHERE NOT wallet.is_postpaid) t(at, early, late), credits.platform p;
