@@ -69,6 +69,9 @@ SELECT f, split_part(a, '=', 1), split_part(a, '=', 2) FROM (VALUES
     ('post_clawback', $$account_id='ann'; lot_no=1; amount=1; used=0; revenue=0; reason='r'$$), ('undo_clawback', $$account_id='ann'; lot_no=1; amount=1; used=0; revenue=0; reason='r'$$),
     ('entry_receipt', $$account_id='ann'; entry_no=1$$), ('credits_of_cost', $$usd=5$$), ('is_known_by_now', $$customer='cus_1'; keys='{in_1}'$$), ('waits_by_now', $$keys='{in_1}'; seen='{}'$$),
     ('hmac_sha256', $$message='m'; secret='s'$$),
+    ('plan_margin', $$plan='pro'; what_if='{"includes": []}'$$), ('break_even', $$plan='pro'$$), ('tier_calculator', $$price=5; margin=0.5; net_of_fees=true$$), ('project_revenue', $$subscribers='{"pro": 5}'; packs='{"small": [1, 2]}'; income='{"other": 5}'$$),
+    ('price_margins', $$since=NULL; calls='{"chat": {"provider": "p", "model": "m", "usage": {"requests": 1}}}'$$), ('optimize_prices', $$since=NULL; margin=0.5$$), ('estimate', $$account_id='ann'; action='chat'$$),
+    ('forecast', $$account_id='ann'$$), ('recommend_plan', $$account_id='ann'$$), ('statement', $$account_id='ann'; since=NULL; until=NULL$$),
     ('verify_signature', $$payload='{}'; signature=concat('t', chr(61), '1767225600,v1', chr(61), encode(credits.hmac_sha256('1767225600.{}', 's'), 'hex')); secrets='{s}'; at='2026-01-01 00:00:00+00'$$),
     ('event_facts', $$payload='{"id": "evt_1", "type": "invoice.paid"}'$$),
     ('configure', $$config='{}'$$)) v(f, arguments), regexp_split_to_table(arguments, '; ') a;

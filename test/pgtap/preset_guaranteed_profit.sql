@@ -110,7 +110,25 @@ INSERT INTO public.step (says, at, command, expected) VALUES
     ('P1.7 she takes one back', '2026-02-06 09:00+00', $$ credits.set_consent('fay', 'data_sharing', false) $$, NULL),
     ('P1.7 three are left, 1.50 a month', '2026-03-06 09:00+00', $$ balance FROM credits.balance('fay') $$, '230'),
     ('P1.7 books are written by the next call, or by maintain()', NULL, $$ credits.maintain() IS NOT NULL $$, 'true'),
-    ('P1.7 2.50, 2.50 and 1.50', NULL, $$ sum(amount) FROM credits.revenue WHERE account_id = 'fay' AND kind = 'consent' $$, '6.5');
+    ('P1.7 2.50, 2.50 and 1.50', NULL, $$ sum(amount) FROM credits.revenue WHERE account_id = 'fay' AND kind = 'consent' $$, '6.5'),
+
+    -- What it all comes to.
+    ('a subscription, too', NULL, $$ credits.configure('{"plans": {"plus": {"price": "5", "interval": "1 month", "credits": 100}}}') -> 'warnings' AS w, credits.open_account('zoe', 'plus') $$, '[] zoe'),
+    ('zoe pays', NULL, $$ amount FROM credits.record_payment('zoe', 'subscription', 5, 'invoice 1') $$, '100'),
+    ('P1.8 the kinds of revenue', NULL, $$ string_agg(DISTINCT kind, ' ' ORDER BY kind) FROM credits.revenue WHERE amount > 0 $$, 'affiliate consent pack subscription'),
+    ('P1.8 the last 30 days by kind', NULL, $$ kind, revenue FROM credits.project_revenue() WHERE item IS NULL $$, 'subscription 5; pack 5; consent 4; total 14'),
+    ('P1.8 a month of a user: 5, 2, 1 and 5 at least, 20, 8, 3 and 50 at most', NULL, $$ scenario, string_agg(kind || ' ' || revenue, ' ' ORDER BY kind) AS r FROM credits.project_revenue(packs => '{"credits_100": [1, 4]}', income => '{"affiliate": [2, 8], "consent": [1, 3], "subscription": [5, 50]}') WHERE item IS NULL AND kind <> 'total' GROUP BY scenario ORDER BY scenario DESC $$,
+        'low affiliate 2 consent 1 pack 5 subscription 5; high affiliate 8 consent 3 pack 20 subscription 50'),
+    ('P1.8 13 to 81 USD', NULL, $$ scenario, revenue FROM credits.project_revenue(packs => '{"credits_100": [1, 4]}', income => '{"affiliate": [2, 8], "consent": [1, 3], "subscription": [5, 50]}') WHERE kind = 'total' $$, 'low 13; high 81'),
+    ('P1.10 20 meal plans of 5 credits at 0.05 are 5 USD', NULL, $$ uses, credits, earns / credits AS each, revenue FROM credits.break_even('free') WHERE action = 'meal_plan' $$, '20 5 0.05 5'),
+    ('P1.10 or 100 messages', NULL, $$ uses, revenue FROM credits.break_even('free') WHERE action = 'message' $$, '100 5'),
+    ('P1.10 what the 2 USD of cost carry', NULL, $$ action, uses_in_budget FROM credits.break_even('free') WHERE cost_budget = 2 AND cost > 0 $$, 'grocery_list 50; meal_plan 20; message 100; nutrition_analysis 33'),
+    ('P1.11 messages by a dear model and by a cheap one', NULL, $$ sum(r.cost) FROM credits.open_account('hal') o, unnest('{gpt-4,gpt-3.5-turbo}'::text[]) m(model), credits.deduct(o, action => 'message', provider => 'openai', model => m.model, usage => '{"requests": 1}') r $$, '0.052'),
+    ('P1.11 an analysis by a very cheap one', NULL, $$ cost FROM credits.deduct('hal', action => 'nutrition_analysis', provider => 'anthropic', model => 'claude-3-haiku', usage => '{"requests": 1}') $$, '0.001'),
+    ('P1.11 what keeps the 3 of 5 USD that the guarantee asks for', NULL, $$ action, calls, cost, present_credits, proposed_credits FROM credits.optimize_prices() $$, 'message 2 0.026 1 2; nutrition_analysis 1 0.001 3 1'),
+    ('P1.11 48 % were too little, 74 % are enough', NULL, $$ present_margin_pct, required_margin_pct, proposed_margin_pct FROM credits.optimize_prices() WHERE action = 'message' $$, '48 60 74'),
+    ('P1.11 a margin of one''s own', NULL, $$ action, proposed_credits FROM credits.optimize_prices(margin => 0.9) $$, 'message 6; nutrition_analysis 1'),
+    ('P1.11 it is a proposal: a message still takes 1', NULL, $$ amount FROM credits.quote('hal', action => 'message') $$, '1');
 
 CALL public.play();
 SELECT public.tests();

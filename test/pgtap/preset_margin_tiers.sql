@@ -107,6 +107,19 @@ INSERT INTO public.step (says, at, command, expected) VALUES
     ('P2.4 is the last', NULL, $$ public.ask('fred', 'openai', 'gpt-3.5-turbo', 0, 0) $$, 'plan_limit_exceeded 402 monthly requests'),
     ('P2.12 warned of both at 80 %', NULL, $$ string_agg(name, ', ' ORDER BY name) FROM credits.alerts WHERE account_id = 'fred' AND kind = 'limit_warning' $$, 'monthly requests, monthly tokens'),
 
+    -- What the tiers leave, and which one fits.
+    ('P2.2 of 19, 99 and 499 USD a fifth is for cost, the rest stays', NULL, $$ plan, cost_budget, profit, credits FROM credits.tier_calculator() $$, 'starter 3.8 15.2 380; professional 19.8 79.2 1980; enterprise 99.8 399.2 9980'),
+    ('P2.2 of a price that is thought of, at another margin', NULL, $$ cost_budget, profit, credits FROM credits.tier_calculator(49, 0.75) $$, '12.25 36.75 1225'),
+    ('P2.2 net of the payment''s fee', NULL, $$ plan, fee, cost_budget, profit FROM credits.tier_calculator(net_of_fees => true) $$, 'starter 0.851 3.6298 14.5192; professional 3.171 19.1658 76.6632; enterprise 14.771 96.8458 387.3832'),
+    ('P2.2 the tiers themselves keep 80 %', NULL, $$ plan, cost, margin, margin_pct, net_margin FROM credits.tier_margins WHERE price > 0 ORDER BY price $$, 'starter 3.8 15.2 80 14.349; professional 19.8 79.2 80 76.029; enterprise 99.8 399.2 80 384.429'),
+    ('rae is on professional', '2026-02-01 00:00+00', $$ credits.open_account('rae', 'professional') AS o, (SELECT amount FROM credits.record_payment('rae', 'subscription', 99, 'invoice r1')) AS a $$, 'rae 1980'),
+    ('P2.9 four million tokens', '2026-02-20 09:00+00', $$ public.calls('rae', 'anthropic', 'claude-3-sonnet', 500, 4000000, 0) $$, '500 1200 12'),
+    ('P2.9 and half a million', NULL, $$ public.calls('rae', 'openai', 'gpt-4-turbo', 100, 425000, 75000) $$, '100 650 6.5'),
+    ('P2.9 4.5 of 5 million tokens at nine tenths of the month', '2026-02-26 04:48+00', $$ public.used('rae') $$, '4500000 600 18.5'),
+    ('P2.9 18.50 USD now, 20.55 for all of it: enterprise', NULL, $$ current_plan, current_spend, projected_spend, name, price FROM credits.recommend_plan('rae') $$, 'professional 18.5 20.55 Enterprise 499'),
+    ('P2.9 why', NULL, $$ reason FROM credits.recommend_plan('rae') $$, 'the present plan does not carry what is used: cost 20.55 of 19.8 USD, credits 2,055.55 of 1,980'),
+    ('P2.9 fred, who has used up what is free, is one for starter', NULL, $$ current_plan, recommended_plan FROM credits.recommend_plan('fred') $$, 'free starter'),
+
     -- Options of plans, and prices that change.
     ('P2.12 roll-over and a yearly plan', NULL, $$ credits.configure('{"plans": {"professional": {"renewal": "rollover", "rollover": {"max": 500}}, "professional_yearly": {"price": "990", "interval": "1 year", "credits": "from_margin"}}}') -> 'warnings' $$, '[]'),
     ('P2.12 paul''s next month is paid', '2026-03-01 00:00+00', $$ amount FROM credits.record_payment('paul', 'subscription', 99, 'invoice p3') $$, '1980'),

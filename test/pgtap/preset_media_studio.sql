@@ -38,8 +38,13 @@ INSERT INTO public.step (says, at, command, expected) VALUES
     ('P5.2 cost by service and operation', NULL, $$ service, operation, COUNT(*) AS calls, SUM(cost) AS cost FROM credits.api_costs WHERE "time" >= DATE_TRUNC('day', credits.now()) GROUP BY service, operation ORDER BY cost DESC LIMIT 3 $$,
         'runway runway_10s 1 0.5; runway runway_8s 1 0.4; runway runway_5s 1 0.25'),
     ('P5.2 free calls too', NULL, $$ COUNT(*) AS calls, SUM(cost) AS cost FROM credits.api_costs WHERE operation = 'free_image' $$, '2 0'),
+    ('P5.1 the table''s margins in one call: cost, price, percent over the cost', NULL, $$ model, action, cost, price, round(markup_pct, 1) AS pct FROM credits.price_margins() WHERE cost > 0 ORDER BY model, cost $$,
+        'dall-e-3-hd dalle_image 0.08 0.08 0; flux-pro-1.1 flux_pro_image 0.04 0.06 50; luma-dream-machine luma_5s 0.12 0.2 66.7; midjourney midjourney_image 0.04 0.08 100; pika-1.5 pika_3s 0.1 0.15 50; runway-gen3-turbo runway_5s 0.25 0.3 20; runway-gen3-turbo runway_8s 0.4 0.5 25; runway-gen3-turbo runway_10s 0.5 0.6 20; sdxl-refiner sdxl_refine 0.003 0.02 566.7'),
+    ('P5.1 what is free is there, too', NULL, $$ model, cost, price FROM credits.price_margins() WHERE action = 'free_image' $$, 'flux-schnell 0 0; huggingface-image 0 0'),
+    ('P5.1 runway at another length, thought of', NULL, $$ price, cost, margin, markup_pct, cost_source FROM credits.price_margins(calls => '{"runway_5s": {"provider": "runway", "model": "runway-gen3-turbo", "usage": {"seconds": 6}}}') WHERE action = 'runway_5s' $$, '0.3 0.3 0 0 given'),
     ('P5.1 the alternative price of dall-e', NULL, $$ credits.configure('{"actions": {"dalle_image": {"credits": 16}}}') -> 'warnings' $$, '[]'),
     ('P5.1 16 tokens are 100 % over the cost', NULL, $$ public.make('ann', 'dalle_image', 'openai', 'dall-e-3-hd', '{"images": 1}') $$, '16 0.08 100'),
+    ('P5.1 as price_margins says', NULL, $$ price, margin, margin_pct, markup_pct FROM credits.price_margins() WHERE action = 'dalle_image' $$, '0.16 0.08 50 100'),
     ('with 8 again', NULL, $$ credits.configure('{"actions": {"dalle_image": {"credits": 8}}}') -> 'warnings' $$, '[]'),
     ('P5.1 a video is held while it runs', '2026-01-05 10:00+00', $$ hold_no, amount, cost FROM credits.authorize('ann', action => 'runway_8s', provider => 'runway', model => 'runway-gen3-turbo', usage => '{"seconds": 8}') $$, '1 50 0.4'),
     ('P5.1 for 90 s and more', '2026-01-05 10:01:30+00', $$ held FROM credits.balance('ann') $$, '50'),
@@ -84,6 +89,11 @@ INSERT INTO public.step (says, at, command, expected) VALUES
     ('P5.8 that cost 14.40: 5.59 of 19.99 are left, 28.0 %', NULL, $$ sum(h.cost) AS cost, 19.99 - sum(h.cost) AS profit, round((19.99 - sum(h.cost)) / 19.99 * 100, 1) AS percent FROM credits.history('pam') h WHERE h.cost > 0 $$, '14.4 5.59 28'),
     ('P5.8 the next month is paid', '2026-02-06 09:00+00', $$ kind IS NOT NULL AS paid FROM credits.record_payment('cora', 'subscription', 9, 'invoice c2') $$, 'true'),
     ('P5.8 and has its own', NULL, $$ public.draw('cora', 1), public.film('cora', 1) $$, '1 0 0.08 1 0 0.4'),
+    ('P5.8 creator''s margin', NULL, $$ price, cost, margin, round(margin_pct, 1) AS pct, is_losing FROM credits.plan_margin('creator') WHERE basis = 'full_use' $$, '9 6.8 2.2 24.4 false'),
+    ('P5.8 pro''s', NULL, $$ price, cost, margin, round(margin_pct, 1) AS pct, is_losing FROM credits.plan_margin('pro') WHERE basis = 'full_use' $$, '19.99 14.4 5.59 28 false'),
+    ('P5.8 creator with 20 and 30 of 5 s: -0.10, losing', NULL, $$ cost, margin, is_losing FROM credits.plan_margin('creator', '{"includes": [{"model": "dall-e-3-hd", "usage": {"images": 20}}, {"model": "runway-gen3-turbo", "usage": {"seconds": 150}}]}') $$, '9.1 -0.1 true'),
+    ('P5.8 a pro of 19.99 with 50 and 60 of 8 s: -8.01, losing', NULL, $$ cost, margin, is_losing FROM credits.plan_margin('pro for more', '{"price": "19.99", "includes": [{"model": "dall-e-3-hd", "usage": {"images": 50}}, {"model": "runway-gen3-turbo", "usage": {"seconds": 480}}]}') $$, '28 -8.01 true'),
+    ('P5.8 asking has changed nothing', NULL, $$ count(*) FROM credits.plan $$, '3'),
     ('P5.8 creator with 20 and 30 of 5 s would lose', NULL, $$ credits.configure('{"plans": {"creator_20": {"price": "9", "interval": "1 month", "charge": {"by": "action"},
         "includes": [{"model": "dall-e-3-hd", "usage": {"images": 20}}, {"model": "runway-gen3-turbo", "usage": {"seconds": 150}}]}}}') ->> 'warnings' $$, '["plans.creator_20: its credits and included units cost 9.1 USD, more than its price of 9 USD"]'),
     ('P5.8 pro with 50 and 60 of 8 s too', NULL, $$ credits.configure('{"plans": {"creator_20": null, "pro_50": {"price": "19.99", "interval": "1 month", "charge": {"by": "action"},
@@ -106,6 +116,7 @@ INSERT INTO public.step (says, at, command, expected) VALUES
     ('P5.7 each is good for a video of 5 s', NULL, $$ bool_and(q.allowed) AS all FROM credits.revenue r, credits.quote(r.account_id, action => 'runway_5s') q WHERE r.account_id LIKE 'player %' $$, 'true'),
     ('P5.7 and for no one else', NULL, $$ count(*) FROM generate_series(1, 500) n, credits.quote('player ' || n, action => 'runway_5s') q WHERE q.allowed AND NOT EXISTS (SELECT FROM credits.revenue r WHERE r.account_id = 'player ' || n) $$, '0'),
     ('P5.7 once a day', NULL, $$ public.spin_again() $$, 'true'),
+    ('P5.7 expected: 0.05 a day, 1.50 in 30 days', NULL, $$ substring(credits.report() FROM '(?n)^Prize wheel: .*$') $$, 'Prize wheel: 0.05 USD expected of each turn, 1.50 USD of an account that takes all 30 turns of 30 days'),
     ('P5.5 subscriptions, purchases, prizes and bonuses are all there', NULL, $$ string_agg(DISTINCT kind, ' ' ORDER BY kind) FROM credits.revenue $$, 'pack prize referral subscription'),
     ('P5.5 only the first two are revenue', NULL, $$ string_agg(DISTINCT kind, ' ' ORDER BY kind) FROM credits.revenue WHERE amount > 0 AND promotion_cost = 0 $$, 'pack subscription');
 
@@ -128,6 +139,10 @@ CREATE FUNCTION public.burn(account text, usd integer) RETURNS text LANGUAGE sql
     SELECT concat_ws(' ', d.outcome, d.http_status) FROM credits.authorize(account, 1, provider => 'runway', model => 'runway-gen3-turbo', usage => jsonb_build_object('seconds', usd * 20), ttl => '1 hour') d
 $$;
 CREATE FUNCTION public.settle_all(account text) RETURNS bigint LANGUAGE sql AS $$ SELECT count(credits.settle(account, h.hold_no)) FROM credits.holds(account) h $$;
+
+-- A line of the report, without the blanks that align it.
+CREATE FUNCTION public.line_of(begins text) RETURNS text LANGUAGE sql AS
+    $$ SELECT btrim(regexp_replace(substring(credits.report() FROM '(?n)^' || begins || '.*$'), ' +', ' ', 'g')) $$;
 
 INSERT INTO public.step (says, at, command, expected) VALUES
     ('rex has tokens', '2026-03-01 10:00+00', $$ credits.open_account('rex') a, (SELECT amount FROM credits.grant('rex', 1000)) b $$, NULL),
@@ -153,7 +168,15 @@ INSERT INTO public.step (says, at, command, expected) VALUES
     ('P5.3 a day whose calls earn 20 %', '2026-03-10 09:00+00', $$ (SELECT amount FROM credits.buy_pack('pit', 'tokens_100', 'order 7')) a, public.film('pit', 2) b $$, '100 2 100 0.8'),
     ('P5.3 is well', NULL, $$ revenue_today, spend_today, margin_today, state FROM credits.platform_status $$, '1 0.8 0.2 green'),
     ('P5.3 one more, and they earn less: yellow', NULL, $$ public.draw('pit', 1) $$, '1 8 0.08'),
-    ('P5.3 as watched', NULL, $$ margin_today, state FROM credits.platform_status $$, '0.12 yellow');
+    ('P5.3 as watched', NULL, $$ margin_today, state FROM credits.platform_status $$, '0.12 yellow'),
+    ('P5.10 yellow, and why', NULL, $$ public.line_of('State') $$, 'State: yellow, today''s margin is below 20.00 %'),
+    ('P5.10 the hour: cost, revenue, profit, margin, calls', NULL, $$ public.line_of('this hour') $$, 'this hour 0.88 1.00 0.12 12.00 % 3'),
+    ('P5.10 the day', NULL, $$ public.line_of('today') $$, 'today 0.88 1.00 0.12 12.00 % 3'),
+    ('P5.10 the month, with its losses', NULL, $$ public.line_of('this month') $$, 'this month 498.88 1.00 -497.88 -49788.00 % 7'),
+    ('P5.10 the brake', NULL, $$ public.line_of('Brake: .* hour') h, public.line_of('Brake: .* day') d $$, 'Brake: 0.88 USD this hour, calls that run included, warns at 50.00 Brake: 0.88 USD this day, calls that run included, stops at 500.00'),
+    ('P5.10 cost by service', NULL, $$ public.line_of('  openai') $$, 'openai 0.08 1'),
+    ('P5.10 cost by operation', NULL, $$ public.line_of('  runway_8s') a, public.line_of('  dalle_image') b $$, 'runway_8s runway-gen3-turbo 0.80 2 dalle_image dall-e-3-hd 0.08 1'),
+    ('P5.10 those who cost most', NULL, $$ public.line_of('  rex') a, public.line_of('  pit') b $$, 'rex 498.00 0.00 pit 0.88 1.00');
 
 -- An hour of the dashboard: revenue 10, of which 8.80 are left.
 INSERT INTO public.step (says, at, command, expected) VALUES

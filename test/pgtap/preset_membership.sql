@@ -24,6 +24,10 @@ INSERT INTO public.step (says, at, command, expected) VALUES
     ('P3.1 for a year', NULL, $$ period_start, period_end FROM credits.balance('ana') $$, '2026-01-01T00:00:00+00:00 2027-01-01T00:00:00+00:00'),
     ('P3.1 monthly: 109 USD, 600,000 tokens', NULL, $$ amount, balance FROM credits.record_payment('max', 'subscription', 109, 'invoice m1') $$, '600000 600000'),
     ('P3.1 for 28 days', NULL, $$ period_start, period_end FROM credits.balance('max') $$, '2026-01-01T00:00:00+00:00 2026-01-29T00:00:00+00:00'),
+    ('P3.1 a fifth of the price is for cost: 199.80 and 21.80', NULL, $$ plan, cost_at_margin, cost_budget FROM credits.tier_margins ORDER BY plan $$, 'annual 199.8 199.8; monthly 21.8 21.8'),
+    ('P3.4 annual: 799.20 on budget, 80 %; 899 at what 5,000,000 tokens cost, 90 %', NULL, $$ basis, cost, margin, round(margin_pct) AS pct FROM credits.plan_margin('annual') WHERE basis <> 'present_use' $$, 'full_use 100 899 90; cost_budget 199.8 799.2 80'),
+    ('P3.4 monthly: 87.20 on budget, 80 %; 97 at what 600,000 tokens cost', NULL, $$ basis, cost, margin, round(margin_pct) AS pct FROM credits.plan_margin('monthly') WHERE basis <> 'present_use' $$, 'full_use 12 97 89; cost_budget 21.8 87.2 80'),
+    ('P3.4 13 cycles a year', NULL, $$ yearly_margin, yearly_margin / margin AS cycles FROM credits.plan_margin('monthly') WHERE basis = 'full_use' $$, '1261 13'),
 
     -- Charging.
     ('P3.2 gpt-5 is 10 a million in, 30 out, 20 on average', '2026-01-02 09:00+00', $$ credits.cost('openai', 'gpt-5', 1000000, 0) i, credits.cost('openai', 'gpt-5', 0, 1000000) o, credits.cost('openai', 'gpt-5', 500000, 500000) a $$, '10 30 20'),
@@ -40,6 +44,18 @@ INSERT INTO public.step (says, at, command, expected) VALUES
     ('P3.3 and the least 0.04, 0.40, 2.00 and 3.00', NULL, $$ credits.cost('openai', 'gpt-5', 1000, 1000) c, credits.cost('openai', 'gpt-5', 10000, 10000) s, credits.cost('openai', 'gpt-5', 50000, 50000) d, credits.cost('openai', 'gpt-5', 75000, 75000) b $$, '0.04 0.4 2 3'),
     ('P3.3 ten minutes of audio', NULL, $$ amount, cost FROM credits.deduct('ana', action => 'audio_10min') $$, '-3000 0.06'),
     ('P3.3 an image', NULL, $$ amount, cost FROM credits.deduct('ana', action => 'image') $$, '-2000 0.04'),
+    ('P3.3 as a member sees them: tokens, USD, and how often 5,000,000 are enough', NULL, $$ a.action, e.low, e.high, e.cost_low, e.cost_high, e.calls_low, e.calls_high FROM unnest('{chat,short_refinement,deep_refinement,blueprint,audio_10min,image}'::text[]) WITH ORDINALITY a(action, no), credits.estimate('ana', a.action) e WHERE e.source = 'catalogue' AND e.of_credits = 5000000 ORDER BY a.no $$,
+        'chat 2000 5000 0.04 0.1 1000 2500; short_refinement 20000 50000 0.4 1 100 250; deep_refinement 100000 200000 2 4 25 50; blueprint 150000 300000 3 6 16 33; audio_10min 3000 3000 0.06 0.06 1666 1666; image 2000 2000 0.04 0.04 2500 2500'),
+    ('liz joins', NULL, $$ credits.open_account('liz', 'annual') AS o, (SELECT amount FROM credits.record_payment('liz', 'subscription', 999, 'invoice l1')) AS a $$, 'liz 5000000'),
+    ('P3.3 nine chats are too few to tell', NULL, $$ count(public.chat('liz', 2000 + 100 * n)) AS chats, (SELECT source FROM credits.estimate('liz', 'chat')) AS source FROM generate_series(1, 9) n $$, '9 catalogue'),
+    ('P3.3 eleven more', NULL, $$ count(public.chat('liz', 2000 + 100 * n)) FROM generate_series(10, 20) n $$, '11'),
+    ('P3.3 twenty say what is usual with her', NULL, $$ low, high, source, cost_low, cost_high FROM credits.estimate('liz', 'chat') $$, '2200 3800 history 0.044 0.076'),
+    ('P3.3 others see the catalogue''s', NULL, $$ low, high, source FROM credits.estimate('ana', 'chat') $$, '2000 5000 catalogue'),
+    ('P3.7 a number of tokens', NULL, $$ credits.format_tokens(4234567) AS long, credits.format_tokens(4234567, true) AS short $$, '4,234,567 4.2M'),
+    ('liz has two blueprints made', NULL, $$ public.chat('liz', 500000, 'blueprint') AS a, public.chat('liz', 154433, 'blueprint') AS b $$, '-500000 7.5 4439000 -154433 2.31649 4284567'),
+    ('P3.7 used 50,000, 4.2M remaining', NULL, $$ format('used %s, %s remaining', credits.format_tokens(-amount), credits.format_tokens(balance, true)) FROM credits.deduct('liz', 50000, action => 'short_refinement') $$, 'used 50,000, 4.2M remaining'),
+    ('P3.7 the share left, a bar, and the day of the reset', NULL, $$ 100 - used_pct AS left, repeat('#', trunc((100 - used_pct) / 10)::integer) AS bar, resets_at FROM credits.balance('liz') $$, '84.69 ######## 2027-01-02T09:00:00+00:00'),
+    ('P3.7 what was used, latest first', NULL, $$ action, credits.format_tokens(-amount) AS used, credits.format_tokens(balance) AS left FROM credits.history('liz') WHERE amount < 0 ORDER BY entry_no DESC LIMIT 2 $$, 'short_refinement 50,000 4,234,567; blueprint 154,433 4,284,567'),
 
     -- What protects the pool.
     ('P3.6 no action over 500,000 tokens', NULL, $$ outcome, http_status, detail ->> 'suggestion' AS suggestion FROM credits.quote('ana', action => 'blueprint', provider => 'openai', model => 'gpt-5', usage => '{"input_tokens": 400001, "output_tokens": 100000}') $$,

@@ -55,6 +55,12 @@ INSERT INTO public.step (says, at, command, expected) VALUES
     ('P4.4 without tokens', NULL, $$ outcome, http_status, balance, detail ->> 'needed' AS needed FROM credits.authorize('acme', action => 'goal', member_id => 'bob') $$, 'insufficient_credits 402 2 3'),
     ('P4.3 enterprise carries 666', '2026-01-05 09:00+00', $$ public.goals('globex', 'kay', 667, '30 seconds') $$, '666 1998 19.98 insufficient_credits'),
     ('P4.1 all 2,000 of enterprise cost 20', NULL, $$ trim_scale(2000 * sum(cost) / -sum(amount)) AS cost FROM credits.history('globex') WHERE amount < 0 $$, '20'),
+    ('P4.1 pro leaves 147 of 149, 1,764 a year', NULL, $$ price, cost, margin, margin_pct, yearly_margin FROM credits.plan_margin('pro') WHERE basis = 'full_use' $$, '149 2 147 98.66 1764'),
+    ('P4.1 enterprise 379 of 399, 4,548 a year', NULL, $$ price, cost, margin, margin_pct, yearly_margin FROM credits.plan_margin('enterprise') WHERE basis = 'full_use' $$, '399 20 379 94.99 4548'),
+    ('P4.2 the packs leave 24 of 29 and 59 of 79', NULL, $$ pack, price, credits, cost, margin, margin_pct FROM credits.pack_sales ORDER BY price $$, 'small 29 500 5 24 82.76; large 79 2000 20 59 74.68'),
+    ('P4.9 50 on pro and 50 on enterprise', NULL, $$ coalesce(item, kind) AS i, revenue, cost, margin FROM credits.project_revenue('{"pro": 50, "enterprise": 50}', '{"small": 10, "large": 10}') WHERE kind = 'subscription' $$, 'subscription 27400 1100 26300; enterprise 19950 1000 18950; pro 7450 100 7350'),
+    ('P4.9 20 of whom buy packs', NULL, $$ coalesce(item, kind) AS i, revenue, cost, margin FROM credits.project_revenue('{"pro": 50, "enterprise": 50}', '{"small": 10, "large": 10}') WHERE kind = 'pack' $$, 'pack 1080 250 830; large 790 200 590; small 290 50 240'),
+    ('P4.9 28,480 in all', NULL, $$ revenue, cost, margin, margin_pct FROM credits.project_revenue('{"pro": 50, "enterprise": 50}', '{"small": 10, "large": 10}') WHERE kind = 'total' $$, '28480 1350 27130 95.26'),
 
     -- Packs.
     ('P4.2 29 USD buy 500', '2026-01-06 09:00+00', $$ kind, amount, balance FROM credits.buy_pack('acme', 'small', 'pi_1') $$, 'grant 500 502'),
@@ -106,6 +112,18 @@ INSERT INTO public.step (says, at, command, expected) VALUES
     -- Audit.
     ('P4.7 who used what', NULL, $$ member_id, count(*), -sum(amount) AS tokens FROM credits.history('globex') WHERE amount < 0 AND kind = 'settle' GROUP BY member_id ORDER BY member_id $$, 'kay 666 1998; mal 167 501'),
     ('P4.7 entries are not changed', NULL, $$ public.answer('1 FROM (SELECT public.change_entry(''acme'')) c') $$, 'ERROR 55000 the ledger is append-only'),
+
+    -- When tokens run out.
+    ('hooli pays for pro', '2026-02-20 00:00+00', $$ credits.open_account('hooli', 'pro') AS o, (SELECT amount FROM credits.record_payment('hooli', 'subscription', 149, 'invoice h1')) AS a $$, 'hooli 200'),
+    ('P4.10 it uses 25 a day, day 1', '2026-02-20 10:00+00', $$ amount FROM credits.deduct('hooli', 25) $$, '-25'),
+    ('P4.10 it uses 25 a day, day 2', '2026-02-21 10:00+00', $$ amount FROM credits.deduct('hooli', 25) $$, '-25'),
+    ('P4.10 it uses 25 a day, day 3', '2026-02-22 10:00+00', $$ amount FROM credits.deduct('hooli', 25) $$, '-25'),
+    ('P4.10 it uses 25 a day, day 4', '2026-02-23 10:00+00', $$ amount FROM credits.deduct('hooli', 25) $$, '-25'),
+    ('P4.10 it uses 25 a day, day 5', '2026-02-24 10:00+00', $$ amount FROM credits.deduct('hooli', 25) $$, '-25'),
+    ('P4.10 75 are left, which run out in 3 days', '2026-02-25 00:00+00', $$ available, daily_use, days_left, runs_out_at, method FROM credits.forecast('hooli') $$, '75 25 3 2026-02-28T00:00:00+00:00 use of the last 5 days, lots as they burn down'),
+    ('P4.10 long before there are new ones', NULL, $$ lasts, next_grant_at, next_grant FROM credits.forecast('hooli') $$, 'false 2026-03-20T00:00:00+00:00 200'),
+    ('P4.10 a day of 50', '2026-02-25 10:00+00', $$ amount FROM credits.deduct('hooli', 50) $$, '-50'),
+    ('P4.10 it will be less than a day, or one at most', '2026-02-26 00:00+00', $$ daily_low, round(daily_use, 2) AS daily_use, round(daily_high, 2) AS daily_high, earliest_at < runs_out_at AND runs_out_at < latest_at AS between FROM credits.forecast('hooli') $$, NULL),
 
     -- Quotas, gifts, options.
     ('P4.10 the team research has 6 tokens a day, its member ida 3', '2026-03-05 09:00+00', $$ credits.configure('{"limits": [{"name": "team day", "scope": "team", "metric": "credits", "window": "day", "limit": 6}]}') -> 'warnings' AS w, credits.set_member('acme', 'ida', 'research', '[{"name": "own", "metric": "credits", "window": "day", "limit": 3}]'), credits.set_member('acme', 'jon', 'research') $$, '[]'),

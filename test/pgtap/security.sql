@@ -57,6 +57,11 @@ BEGIN
     PERFORM credits.set_consent(account, 'data', true), credits.refer(account, 'referred ' OPERATOR(pg_catalog.||) account), credits.spin(account), credits.prize_wheel(), credits.gift(account, 1, 'root', 'm', 'g');
     PERFORM credits.fail_licence(account), credits.restore_licence(account), credits.pause('why'), credits.resume();
     PERFORM FROM credits.capabilities(account), credits.limits(account), credits.platform_status;
+    PERFORM (SELECT pg_catalog.count(*) FROM credits.plan_margin('pro', '{"credits": 5}')), (SELECT pg_catalog.count(*) FROM credits.tier_calculator(5, 0.5)), (SELECT pg_catalog.count(*) FROM credits.break_even('pro')), (SELECT pg_catalog.count(*) FROM credits.price_margins()),
+        (SELECT pg_catalog.count(*) FROM credits.project_revenue()), (SELECT pg_catalog.count(*) FROM credits.project_revenue('{"pro": 1}')), (SELECT pg_catalog.count(*) FROM credits.estimate(account, 'gated')), (SELECT pg_catalog.count(*) FROM credits.forecast(account)),
+        (SELECT pg_catalog.count(*) FROM credits.recommend_plan(account)), (SELECT pg_catalog.count(*) FROM credits.statement(account)), (SELECT pg_catalog.count(*) FROM credits.tiers), (SELECT pg_catalog.count(*) FROM credits.tier_margins),
+        (SELECT pg_catalog.count(*) FROM credits.pack_sales), (SELECT pg_catalog.count(*) FROM credits.accounts), (SELECT pg_catalog.count(*) FROM credits.balances), (SELECT pg_catalog.count(*) FROM credits.open_holds);
+    PERFORM credits.report(), credits.format_tokens(1234.5);
     PERFORM credits.apply_due(account), credits.maintain(), credits.erase_metadata(account), credits.configure(pg_catalog.jsonb_build_object('idempotency_days', pg_catalog.length(account), 'aliases', pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object('provider', 'p', 'alias', account, 'model', 'm')))), credits.export_config();
     PERFORM FROM credits.import_prices(pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object('id', account, 'models', '[{"id": "m", "match": {"equals": "n"}, "prices": {"input_mtok": 1}}]'::pg_catalog.jsonb)), source => account), credits.price_history;
     PERFORM credits.cost(account, 'n', '{"input_tokens": 1}'), credits.cost('p', account, '{"requests": 1}');
@@ -88,7 +93,7 @@ DO $$
 DECLARE
     command text;
 BEGIN
-    FOR command IN SELECT format('ALTER TABLE credits.%I OWNER TO security_test_owner', c.relname) FROM pg_class c WHERE c.relnamespace = 'credits'::regnamespace AND c.relkind IN ('r', 'p') LOOP
+    FOR command IN SELECT format('ALTER TABLE credits.%I OWNER TO security_test_owner', c.relname) FROM pg_class c WHERE c.relnamespace = 'credits'::regnamespace AND c.relkind IN ('r', 'p', 'v') LOOP
         EXECUTE command;
     END LOOP;
 END $$;
