@@ -31,6 +31,14 @@ Rows written_as_owner(FunctionCallInfo call, Statement& statement, Writes writes
     return rows;
 }
 
+Datum value_as_owner(FunctionCallInfo call, Statement& statement) {
+    Work work;
+    open_work(work, false);
+    const Rows rows = query(statement, arguments_of(call, statement));
+    close_work(work);
+    return column(rows, 0, 1, call->isnull);
+}
+
 Datum rows_as_owner(FunctionCallInfo call, Statement& statement) {
     InitMaterializedSRF(call, MAT_SRF_USE_EXPECTED_DESC);
     Work work;
@@ -42,24 +50,40 @@ Datum rows_as_owner(FunctionCallInfo call, Statement& statement) {
     return 0;
 }
 
-// A statement for each function that as_owner serves, kept as long as the backend lives.
+// What a function that as_owner serves does: by its declaration, so that it is said once.
+enum class Kind { writes, reads_value, reads_rows };
+
+// A statement for each of them, kept as long as the backend lives.
 struct OwnedFunction {
     Oid function;
+    Kind kind;
     Statement statement;
     OwnedFunction* next;
 };
 
-Statement statement_for(Oid function) {
-    HeapTuple row = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
-    if (!HeapTupleIsValid(row)) {
-        elog(ERROR, "cache lookup failed for function %u", function);
+Kind kind_of(const FormData_pg_proc* form) {
+    if (form->provolatile == PROVOLATILE_VOLATILE) {
+        return Kind::writes;
     }
-    const auto* form = reinterpret_cast<Form_pg_proc>(GETSTRUCT(row));
-    Statement statement = {};
+    return form->proretset ? Kind::reads_rows : Kind::reads_value;
+}
+
+void describe(OwnedFunction& owned) {
+    HeapTuple row = SearchSysCache1(PROCOID, ObjectIdGetDatum(owned.function));
+    if (!HeapTupleIsValid(row)) {
+        elog(ERROR, "cache lookup failed for function %u", owned.function);
+    }
+    const auto* form = reinterpret_cast<const FormData_pg_proc*>(GETSTRUCT(row));
+    Statement& statement = owned.statement;
+    owned.kind = kind_of(form);
     statement.parameter_count = form->pronargs;
     StringInfoData text = {};
     initStringInfo(&text);
-    appendStringInfo(&text, "SELECT credits.%s_as_owner(", NameStr(form->proname));
+    appendStringInfo(&text,
+                     "SELECT %scredits.%s%s_as_owner(",
+                     owned.kind == Kind::reads_rows ? "* FROM " : "",
+                     form->pronamespace == get_namespace_oid("credits", false) ? "" : "api_",
+                     NameStr(form->proname));
     for (int at = 0; at < form->pronargs; ++at) {
         statement.parameter_types[at] = form->proargtypes.values[at];
         appendStringInfo(&text, at == 0 ? "$%d" : ", $%d", at + 1);
@@ -67,10 +91,10 @@ Statement statement_for(Oid function) {
     appendStringInfoChar(&text, ')');
     ReleaseSysCache(row);
     statement.text = text.data;
-    return statement;
 }
 
-OwnedFunction& owned_function(Oid function) {
+// Not inlined: its variables must not meet the PG_TRY of its caller.
+pg_noinline OwnedFunction& owned_function(Oid function) {
     static OwnedFunction* known = nullptr;
     for (OwnedFunction* owned = known; owned != nullptr; owned = owned->next) {
         if (owned->function == function) {
@@ -80,24 +104,32 @@ OwnedFunction& owned_function(Oid function) {
     MemoryContext caller = MemoryContextSwitchTo(TopMemoryContext);
     auto* owned = static_cast<OwnedFunction*>(palloc0(sizeof(OwnedFunction)));
     owned->function = function;
-    owned->statement = statement_for(function);
+    describe(*owned);
     owned->next = known;
     known = owned;
     MemoryContextSwitchTo(caller);
     return *owned;
 }
 
+Datum done_as_owner(FunctionCallInfo call, OwnedFunction& owned) {
+    if (owned.kind == Kind::reads_rows) {
+        return rows_as_owner(call, owned.statement);
+    }
+    if (owned.kind == Kind::reads_value) {
+        return value_as_owner(call, owned.statement);
+    }
+    const Rows rows = written_as_owner(call, owned.statement, Writes::accounts);
+    return column(rows, 0, 1, call->isnull);
+}
+
 } // namespace
 
 Datum as_owner(FunctionCallInfo call) {
-    Statement& statement = owned_function(call->flinfo->fn_oid).statement;
+    OwnedFunction& owned = owned_function(call->flinfo->fn_oid);
     const Oid former = act_for(acting_role());
     Datum result = 0;
     PG_TRY();
-    {
-        const Rows rows = written_as_owner(call, statement, Writes::accounts);
-        result = column(rows, 0, 1, call->isnull);
-    }
+    { result = done_as_owner(call, owned); }
     PG_FINALLY();
     { act_for(former); }
     PG_END_TRY();
@@ -177,11 +209,7 @@ Datum resume(FunctionCallInfo call) {
 
 Datum export_config(FunctionCallInfo call) {
     static Statement statement = {"SELECT credits.configuration()", 0, {}, nullptr};
-    Work work;
-    open_work(work, false);
-    const Rows rows = query(statement, arguments_of(call, statement));
-    close_work(work);
-    return column(rows, 0, 1, call->isnull);
+    return value_as_owner(call, statement);
 }
 
 Datum import_prices(FunctionCallInfo call) {
