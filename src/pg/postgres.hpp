@@ -31,7 +31,6 @@ extern "C" {
 #include <funcapi.h>
 #include <mb/pg_wchar.h>
 #include <miscadmin.h>
-#include <parser/parse_func.h>
 #include <partitioning/partbounds.h>
 #include <partitioning/partdesc.h>
 #include <pgtime.h>

@@ -4,6 +4,7 @@
 
 #include "pg/acting_role.hpp"
 #include "pg/arguments.hpp"
+#include "pg/own_function.hpp"
 #include "pg/statement.hpp"
 #include "pg/storage.hpp"
 #include "pg/verbs.hpp"
@@ -13,9 +14,8 @@ namespace credits::pg {
 namespace {
 
 bool may_call_balance() {
-    Oid argument = TEXTOID;
-    List* name = list_make2(makeString(pstrdup("credits")), makeString(pstrdup("balance")));
-    const Oid function = LookupFuncName(name, 1, &argument, false);
+    const Oid argument = TEXTOID;
+    const Oid function = own_function("balance", &argument, 1);
 #if PG_VERSION_NUM >= 160000
     return object_aclcheck(ProcedureRelationId, function, GetUserId(), ACL_EXECUTE) == ACLCHECK_OK;
 #else
