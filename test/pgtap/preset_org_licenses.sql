@@ -107,6 +107,14 @@ INSERT INTO public.step (says, at, command, expected) VALUES
     ('P4.7 who used what', NULL, $$ member_id, count(*), -sum(amount) AS tokens FROM credits.history('globex') WHERE amount < 0 AND kind = 'settle' GROUP BY member_id ORDER BY member_id $$, 'kay 666 1998; mal 167 501'),
     ('P4.7 entries are not changed', NULL, $$ public.answer('1 FROM (SELECT public.change_entry(''acme'')) c') $$, 'ERROR 55000 the ledger is append-only'),
 
+    ('the organizations have roles', NULL, $$ credits.grant_access('preset_test_acme', 'customer', 'acme'), credits.grant_access('preset_test_globex', 'customer', 'globex') $$, 'none'),
+    ('P4.7 acme sees its own entries', NULL, $$ public.seen_by('acme', 'SELECT string_agg(DISTINCT account_id, '','') FROM credits.ledger') $$, 'acme'),
+    ('P4.7 globex its own', NULL, $$ public.seen_by('globex', 'SELECT string_agg(DISTINCT account_id, '','') FROM credits.ledger') $$, 'globex'),
+    ('P4.7 its alerts are not acme''s to see', NULL, $$ public.seen_by('acme', 'SELECT count(*) FROM credits.alerts WHERE account_id = ''globex''') $$, '0'),
+    ('P4.7 its history, by itself', NULL, $$ public.seen_by('globex', 'SELECT bool_or(e ->> ''memberId'' = ''mal'') FROM jsonb_array_elements(credits_api.history(entries => 1000) -> ''data'') e') $$, 'true'),
+    ('P4.7 no call of its own making', NULL, $$ public.seen_by('globex', 'SELECT credits.grant(''globex'', 1)') $$, 'ERROR 42501 permission denied for function grant'),
+    ('P4.7 no entry changed', NULL, $$ public.seen_by('globex', 'UPDATE credits.ledger SET amount = 0 RETURNING 1') $$, 'ERROR 42501 permission denied for table ledger'),
+
     -- Quotas, gifts, options.
     ('P4.10 the team research has 6 tokens a day, its member ida 3', '2026-03-05 09:00+00', $$ credits.configure('{"limits": [{"name": "team day", "scope": "team", "metric": "credits", "window": "day", "limit": 6}]}') -> 'warnings' AS w, credits.set_member('acme', 'ida', 'research', '[{"name": "own", "metric": "credits", "window": "day", "limit": 3}]'), credits.set_member('acme', 'jon', 'research') $$, '[]'),
     ('P4.10 ida', NULL, $$ public.goals('acme', 'ida', 2) $$, '1 3 0.03 quota_exceeded'),
@@ -130,6 +138,22 @@ INSERT INTO public.step (says, at, command, expected) VALUES
 -- How many of the organizations org 1 to org 200 may use what their plan has not.
 CREATE FUNCTION public.let_through() RETURNS bigint LANGUAGE sql AS
     $$ SELECT count(*) FROM generate_series(1, 200) n, LATERAL credits.authorize('org ' || n, action => 'goal', member_id => 'user') d WHERE d.allowed $$;
+-- What an organization's own role sees.
+CREATE ROLE preset_test_acme;
+CREATE ROLE preset_test_globex;
+CREATE FUNCTION public.seen_by(org text, command text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    said text;
+BEGIN
+    BEGIN
+        PERFORM set_config('role', 'preset_test_' || org, true);
+        EXECUTE command INTO said;
+    EXCEPTION WHEN OTHERS THEN
+        said := format('ERROR %s %s', SQLSTATE, SQLERRM);
+    END;
+    PERFORM set_config('role', 'none', true);
+    RETURN said;
+END $$;
 CREATE FUNCTION public.change_entry(account text) RETURNS void LANGUAGE sql AS
     $$ UPDATE credits.ledger SET amount = 0 WHERE account_id = account $$;
 
@@ -137,3 +161,5 @@ CALL public.play();
 SELECT public.tests();
 SELECT is_empty('SELECT * FROM credits.verify()', 'P4.3 nothing is lost or doubled');
 SELECT * FROM finish();
+DROP OWNED BY preset_test_acme, preset_test_globex;
+DROP ROLE preset_test_acme, preset_test_globex;
