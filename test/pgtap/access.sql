@@ -200,6 +200,18 @@ END $$;
 INSERT INTO public.attempt (says, role, claims, command, expected) VALUES ('tables, functions and operators of ann''s own', 'access_test_ann', '{"account_id": "bob"}', 'SELECT public.hijacked()', 'ann pro ann ann');
 SELECT public.attempts();
 
+-- Every view can be read by whom it is for, with all that it stands on; a customer sees no other account in any of them.
+INSERT INTO public.attempt (says, role, command, expected)
+SELECT format('%s reads %s', r.role, c.oid::regclass), r.role, format('SELECT count(*) >= 0 FROM %s', c.oid::regclass), 'true'
+FROM pg_class c, unnest('{access_test_analyst,access_test_admin,access_test_ann}'::text[]) r(role)
+WHERE c.relnamespace = 'credits'::regnamespace AND c.relkind = 'v' AND has_table_privilege(r.role, c.oid, 'SELECT') ORDER BY 1;
+INSERT INTO public.attempt (says, role, command, expected)
+SELECT format('ann sees no other account in %s', c.oid::regclass), 'access_test_ann', format('SELECT count(*) FROM %s r WHERE r.account_id IS DISTINCT FROM ''ann''', c.oid::regclass), '0'
+FROM pg_class c WHERE c.relnamespace = 'credits'::regnamespace AND c.relkind IN ('v', 'p', 'r') AND has_table_privilege('access_test_ann', c.oid, 'SELECT')
+  AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'account_id') ORDER BY 1;
+SELECT public.attempts();
+SELECT is_empty($$SELECT c.oid::regclass FROM pg_class c WHERE c.relnamespace = 'credits'::regnamespace AND c.relkind = 'v' AND NOT has_table_privilege('access_test_analyst', c.oid, 'SELECT')$$, 'an analyst may read every view');
+
 -- Who is bound and who is not does not mix.
 GRANT access_test_analyst TO access_test_nobody;
 INSERT INTO public.attempt (says, role, command, expected) VALUES
