@@ -106,17 +106,13 @@ END $$;
 REVOKE EXECUTE ON FUNCTION credits.refresh_access() FROM PUBLIC;
 COMMENT ON FUNCTION credits.refresh_access() IS 'Internal: for migrate(): gives roles of grant_access() the rights on functions, tables and views that are new.';
 
-CREATE OR REPLACE FUNCTION credits.lock_access(role name) RETURNS void
+CREATE OR REPLACE FUNCTION credits.lock_access() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     owner name;
 BEGIN
-    PERFORM credits.require_schema(), credits.require_text(role::text, 'role');
-    IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = role) THEN
-        RAISE EXCEPTION USING ERRCODE = 'undefined_object', MESSAGE = format('role "%s" does not exist', role), DETAIL = 'argument role',
-            HINT = format('CREATE ROLE %I first; the extension makes no roles', role);
-    END IF;
+    PERFORM credits.require_schema();
     SELECT pg_get_userbyid(o.owner) INTO owner
     FROM (SELECT c.relowner AS owner FROM pg_class c WHERE c.oid = 'credits.access'::regclass
           UNION SELECT p.proowner FROM pg_proc p WHERE p.oid = 'credits.migrate(integer)'::regprocedure) o
@@ -128,8 +124,21 @@ BEGIN
     -- Two sessions that grant at once would meet in the server's catalogue.
     LOCK TABLE credits.access IN SHARE ROW EXCLUSIVE MODE;
 END $$;
-REVOKE EXECUTE ON FUNCTION credits.lock_access(name) FROM PUBLIC;
-COMMENT ON FUNCTION credits.lock_access(name) IS 'Internal: lets one change of rights at a time go on. Errors: 22004, 22023, 42704 for the role; 42501 where the caller owns too little.';
+REVOKE EXECUTE ON FUNCTION credits.lock_access() FROM PUBLIC;
+COMMENT ON FUNCTION credits.lock_access() IS 'Internal: lets one change of rights at a time go on. Errors: 42501 where the caller owns too little.';
+
+CREATE OR REPLACE FUNCTION credits.require_role(role name) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM credits.require_text(role::text, 'role');
+    IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = role) THEN
+        RAISE EXCEPTION USING ERRCODE = 'undefined_object', MESSAGE = format('role "%s" does not exist', role), DETAIL = 'argument role',
+            HINT = format('CREATE ROLE %I first; the extension makes no roles', role);
+    END IF;
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.require_role(name) FROM PUBLIC;
+COMMENT ON FUNCTION credits.require_role(name) IS 'Internal: refuses null (22004) and a role that does not exist (42704).';
 
 CREATE OR REPLACE FUNCTION credits.check_binding(role name, kind text) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -161,7 +170,7 @@ AS $$
 DECLARE
     former text;
 BEGIN
-    PERFORM credits.lock_access($1), credits.require_text($2, 'kind');
+    PERFORM credits.lock_access(), credits.require_role($1), credits.require_text($2, 'kind');
     IF $2 NOT IN ('app', 'analyst', 'customer', 'admin') THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('there is no kind of role "%s"', left($2, 200)), DETAIL = 'argument kind',
             HINT = 'kinds are app, analyst, customer and admin';
@@ -193,12 +202,14 @@ AS $$
 DECLARE
     former text;
 BEGIN
-    PERFORM credits.lock_access($1);
+    PERFORM credits.lock_access();
     DELETE FROM credits.access a WHERE a.role_name = $1 RETURNING a.kind INTO former;
-    IF FOUND THEN
+    IF former IS NULL THEN
+        PERFORM credits.require_role($1);
+    ELSIF EXISTS (SELECT FROM pg_roles r WHERE r.rolname = $1) THEN
         PERFORM credits.change_rights($1, former, false);
     END IF;
 END $$;
 REVOKE EXECUTE ON FUNCTION credits.revoke_access(name) FROM PUBLIC;
-COMMENT ON FUNCTION credits.revoke_access(name) IS 'Takes back what grant_access() gave a role, so that it can be dropped; without that it does nothing. What was granted by hand stays.
-Result: void. Errors: 42704 no such role, 22004 null, 42501 as of grant_access(). Locks as of grant_access().';
+COMMENT ON FUNCTION credits.revoke_access(name) IS 'Takes back what grant_access() gave a role, so that it can be dropped; without that it does nothing. What was granted by hand stays. Of a role that was dropped it forgets whose account it was.
+Result: void. Errors: 42704 no such role, and none of that name was ever given anything, 22004 null, 42501 as of grant_access(). Locks as of grant_access().';

@@ -231,6 +231,14 @@ INSERT INTO public.attempt (says, role, command, expected) VALUES
 SELECT public.attempts();
 DROP ROLE access_test_analyst;
 SELECT pass('so that it can be dropped');
+CREATE ROLE access_test_gone;
+INSERT INTO public.attempt (says, role, command, expected) VALUES
+    ('one who will be gone', CURRENT_USER, $$SELECT credits.grant_access('access_test_gone', 'customer', 'bob')$$, ''),
+    ('is dropped', CURRENT_USER, $$DO 'BEGIN DROP OWNED BY access_test_gone; DROP ROLE access_test_gone; END'$$, 'null'),
+    ('migrate() does not mind', CURRENT_USER, $$SELECT credits.migrate() > '0'$$, 'true'),
+    ('and is forgotten', CURRENT_USER, $$SELECT credits.revoke_access('access_test_gone')$$, ''),
+    ('once', CURRENT_USER, $$SELECT credits.revoke_access('access_test_gone')$$, '42704 role "access_test_gone" does not exist');
+SELECT public.attempts();
 CREATE ROLE access_test_analyst;
 SELECT credits.grant_access('access_test_analyst', 'analyst') AS granted \gset
 
