@@ -17,7 +17,7 @@ AS $$
         ' normalize_usage now open_account prize_wheel quote receipt_of recommend_plan record_conversion record_cost record_payment refer refund'
         ' refund_payment release restore_licence retry_events set_consent set_limit set_member settle settle_many spin statement stripe_event'
         ' unfreeze upgrade void_lot', ' ') AS app,
-        string_to_array('configure erase_metadata import_prices load_preset maintain pause resume', ' ') AS admin,
+        string_to_array('configure erase_metadata import_prices load_preset maintain pause resume roll_up', ' ') AS admin,
         string_to_array('authorize settle release stripe_webhook', ' ') AS app_api
     )
     SELECT m.oid::regprocedure FROM member m, word w
@@ -45,8 +45,7 @@ AS $$
     WITH RECURSIVE shown AS (
         SELECT c.oid FROM credits.installed_views() v JOIN pg_class c ON c.oid = v.view_oid
         WHERE $1 IN ('analyst', 'admin')
-           OR $1 = 'customer' AND c.relname = ANY ('{accounts,balances,open_holds,overages,alerts,restriction_states,restriction_events,'
-                  'usage_by_provider,usage_by_model,usage_by_action,usage_by_member,token_transactions,ai_token_usage_log}'::text[])
+           OR $1 = 'customer' AND c.relname = ANY ('{accounts,balances,open_holds,overages,alerts,restriction_states,restriction_events,token_transactions,ai_token_usage_log}'::text[])
         UNION
         -- What a view stands on is read with the rights of its reader.
         SELECT d.refobjid

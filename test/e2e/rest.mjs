@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { Database } from './database.mjs';
 import { postgrest } from './packages.mjs';
 
@@ -59,16 +60,15 @@ export class Rest {
     const { PGHOST, PGPORT, PGDATABASE, PATH } = process.env;
     const port = await freePort();
     this.#address = `http://127.0.0.1:${port}`;
-    this.#process = spawn(postgrest(), [], {
+    // By the file that deploy/ offers; what is of this machine and of the tests is put over it.
+    this.#process = spawn(postgrest(), [fileURLToPath(new URL('../../deploy/postgrest.conf', import.meta.url))], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         PATH,
         PGRST_DB_URI: `postgres://check_web@/${PGDATABASE}?host=${PGHOST}&port=${PGPORT}`,
-        PGRST_DB_SCHEMAS: 'credits_api',
         PGRST_DB_ANON_ROLE: 'check_anonymous',
         PGRST_DB_POOL: '4',
         PGRST_JWT_SECRET: jwtSecret,
-        PGRST_SERVER_HOST: '127.0.0.1',
         PGRST_SERVER_PORT: String(port),
       },
     });
