@@ -9,6 +9,7 @@
 #include "pg/rollups.hpp"
 #include "pg/storage.hpp"
 #include "pg/verbs.hpp"
+#include "pg/visibility.hpp"
 #include "pg/wallet_trigger.hpp"
 
 #include "pg/postgres.hpp"
@@ -79,6 +80,7 @@ PG_CREDITS_ENTRY(release)
 PG_CREDITS_ENTRY(record_cost)
 
 PG_CREDITS_ENTRY(balance)
+PG_CREDITS_ENTRY(visible_balance)
 PG_CREDITS_ENTRY(set_member)
 PG_CREDITS_ENTRY(set_limit)
 PG_CREDITS_ENTRY(limits)

@@ -183,12 +183,13 @@ BEGIN
     -- Views are written for the newest tables.
     IF goal = newest THEN
         PERFORM credits.refresh_views(lost_grants);
+        PERFORM credits.protect_rows(), credits.refresh_access();
     END IF;
     PERFORM set_config('role', caller_role, true);
     RETURN goal::text;
 END $$;
 REVOKE EXECUTE ON FUNCTION credits.migrate(integer) FROM PUBLIC;
-COMMENT ON FUNCTION credits.migrate(integer) IS 'Creates or upgrades everything in the database that is not a member of the extension: tables, ledger partitions, views, triggers. They belong to the role that first calls it; later callers work as that role and so must be it, a member of it, or a superuser. One transaction, safe to repeat and to call from several sessions at once.
+COMMENT ON FUNCTION credits.migrate(integer) IS 'Creates or upgrades everything in the database that is not a member of the extension: tables, ledger partitions, views, triggers, row-level security, the rights of roles that grant_access() was called for. They belong to the role that first calls it; later callers work as that role and so must be it, a member of it, or a superuser. One transaction, safe to repeat and to call from several sessions at once.
 target: schema version to stop at (no unit), null = the newest; views are brought up to date at the newest only.
 Result: the schema version, as text; never null.
 Errors: 2BP01 listing each object of a user that is in the way (nothing of a user''s is ever dropped); 55000 where the schema is newer than the extension or than target; 22023 for a target that does not exist; 42501 where the caller may not act as the owner of the tables; 40001 under repeatable read where another session migrated meanwhile.

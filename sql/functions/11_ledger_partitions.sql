@@ -98,7 +98,7 @@ BEGIN
         END;
         RETURN NEXT;
     END LOOP;
-    PERFORM credits.protect_ledger();
+    PERFORM credits.protect_ledger(), credits.protect_rows();
 END $$;
 REVOKE EXECUTE ON FUNCTION credits.create_ledger_partitions(timestamptz, integer) FROM PUBLIC;
 COMMENT ON FUNCTION credits.create_ledger_partitions(timestamptz, integer) IS 'Creates the ledger''s monthly partitions, ledger_YYYY_MM, bounds at midnight UTC; safe to repeat. migrate() makes the first 24 and maintain() goes on.

@@ -17,7 +17,7 @@ SELECT w.account_id, w.plan, b.level, e.changed_at AS since, e.cause,
        w.period_cost::numeric AS cost, w.held_cost::numeric AS held_cost,
        w.period_revenue::numeric AS revenue, w.period_covered::numeric AS covered
 FROM credits.wallet w
-CROSS JOIN LATERAL credits.balance(w.account_id) b
+CROSS JOIN LATERAL credits.visible_balance(w.account_id) b
 LEFT JOIN LATERAL (
     SELECT r.changed_at, r.to_level, r.cause FROM credits.restriction_event r
     WHERE r.account_id = w.account_id ORDER BY r.event_no DESC LIMIT 1

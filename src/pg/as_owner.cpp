@@ -80,8 +80,9 @@ void describe(OwnedFunction& owned) {
     StringInfoData text = {};
     initStringInfo(&text);
     appendStringInfo(&text,
-                     "SELECT %scredits.%s_as_owner(",
+                     "SELECT %scredits.%s%s_as_owner(",
                      owned.kind == Kind::reads_rows ? "* FROM " : "",
+                     form->pronamespace == get_namespace_oid("credits", false) ? "" : "api_",
                      NameStr(form->proname));
     for (int at = 0; at < form->pronargs; ++at) {
         statement.parameter_types[at] = form->proargtypes.values[at];
@@ -92,7 +93,8 @@ void describe(OwnedFunction& owned) {
     statement.text = text.data;
 }
 
-OwnedFunction& owned_function(Oid function) {
+// Not inlined: its variables must not meet the PG_TRY of its caller.
+pg_noinline OwnedFunction& owned_function(Oid function) {
     static OwnedFunction* known = nullptr;
     for (OwnedFunction* owned = known; owned != nullptr; owned = owned->next) {
         if (owned->function == function) {
@@ -109,24 +111,25 @@ OwnedFunction& owned_function(Oid function) {
     return *owned;
 }
 
+Datum done_as_owner(FunctionCallInfo call, OwnedFunction& owned) {
+    if (owned.kind == Kind::reads_rows) {
+        return rows_as_owner(call, owned.statement);
+    }
+    if (owned.kind == Kind::reads_value) {
+        return value_as_owner(call, owned.statement);
+    }
+    const Rows rows = written_as_owner(call, owned.statement, Writes::accounts);
+    return column(rows, 0, 1, call->isnull);
+}
+
 } // namespace
 
 Datum as_owner(FunctionCallInfo call) {
     OwnedFunction& owned = owned_function(call->flinfo->fn_oid);
-    Statement& statement = owned.statement;
-    if (owned.kind == Kind::reads_rows) {
-        return rows_as_owner(call, statement);
-    }
-    if (owned.kind == Kind::reads_value) {
-        return value_as_owner(call, statement);
-    }
     const Oid former = act_for(acting_role());
     Datum result = 0;
     PG_TRY();
-    {
-        const Rows rows = written_as_owner(call, statement, Writes::accounts);
-        result = column(rows, 0, 1, call->isnull);
-    }
+    { result = done_as_owner(call, owned); }
     PG_FINALLY();
     { act_for(former); }
     PG_END_TRY();

@@ -8,7 +8,8 @@
 namespace credits::pg {
 
 // as_owner is the whole of a function NAME whose work NAME_as_owner does, with the same arguments:
-// one declared STABLE only reads, and may return rows; others may write, and return one value.
+// one declared STABLE only reads, and may return rows; others may write, and return one value. The
+// work of one in another schema, as credits_api is, is done by credits.api_NAME_as_owner.
 Datum as_owner(FunctionCallInfo call);
 
 Datum maintain(FunctionCallInfo call);

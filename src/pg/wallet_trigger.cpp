@@ -3,13 +3,10 @@
 #include "pg/wallet_trigger.hpp"
 
 #include "pg/alerts.hpp"
+#include "pg/own_function.hpp"
 #include "pg/rows.hpp"
 #include "pg/rules.hpp"
 #include "pg/session.hpp"
-
-extern "C" {
-#include <parser/parse_func.h>
-}
 
 namespace credits::pg {
 
@@ -80,9 +77,7 @@ HeapTuple with_level(Relation relation, HeapTuple tuple, std::string_view level)
 } // namespace
 
 bool is_level_trigger(Oid function) {
-    ::List* name =
-        list_make2(makeString(pstrdup("credits")), makeString(pstrdup("keep_restriction_level")));
-    return function == LookupFuncName(name, 0, nullptr, true);
+    return function == own_function("keep_restriction_level", nullptr, 0);
 }
 
 void begin_own_update(Datum account_id) {

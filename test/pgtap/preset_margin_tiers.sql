@@ -23,6 +23,16 @@ CREATE FUNCTION public.used(account text) RETURNS text LANGUAGE sql AS $$
                      (SELECT trim_scale(s.cost) FROM credits.restriction_states s WHERE s.account_id = account))
 $$;
 
+-- What an account is answered over HTTP, whose server has read its token.
+CREATE FUNCTION public.told(account text, call text) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+    said jsonb;
+BEGIN
+    PERFORM set_config('request.jwt.claims', jsonb_build_object('account_id', account)::text, true);
+    EXECUTE 'SELECT credits_api.' || call INTO said;
+    RETURN said;
+END $$;
+
 -- What the provider says of kim's subscription, at the time that it is, and what it is answered.
 CREATE FUNCTION public.send(id text, type text, object jsonb) RETURNS text LANGUAGE sql AS
     $$ SELECT public.deliver(public.event(id, type, credits.now(), object), credits.now()) ->> 'status' $$;
@@ -82,9 +92,14 @@ INSERT INTO public.step (says, at, command, expected) VALUES
         '2026-02-01 openai 150000 300 2.5; 2026-02-01 anthropic 100000 150 2'),
     ('P2.7 in all', NULL, $$ month, tokens, requests, cost FROM credits.usage_by_account WHERE account_id = 'paul' $$, '2026-02-01 250000 450 4.5'),
     ('P2.3 1530 credits before it', NULL, $$ balance FROM credits.balance('paul') $$, '1530'),
+    ('the web site''s server', NULL, $$ credits.configure(jsonb_build_object('api', jsonb_build_object('authenticators', jsonb_build_array(session_user::text)))) ->> 'changed' $$, '["api.authenticators"]'),
+    ('P2.6 paul''s balance', NULL, $$ public.told('paul', 'balance()') = '{"success": true, "data": {"totalCredits": 1980, "usedCredits": 450, "remainingCredits": 1530, "tier": "professional", "monthlyTokensUsed": 250000, "monthlyRequestsUsed": 450, "percentUsed": "22.73%"}}' AS same $$, 'true'),
+    ('P2.7 his usage', NULL, $$ public.told('paul', 'usage()') = '{"success": true, "data": {"month": "2026-02-01T00:00:00.000Z", "totalTokens": 250000, "totalRequests": 450, "totalCost": 4.50,
+        "byProvider": {"openai": {"tokens": 150000, "requests": 300, "cost": 2.50}, "anthropic": {"tokens": 100000, "requests": 150, "cost": 2.00}}}}' AS same $$, 'true'),
     ('P2.3 the call is worth 0.065, for which 7 are held', NULL, $$ outcome, cost, amount, available FROM credits.authorize('paul', provider => 'openai', model => 'gpt-4-turbo', usage => '{"input_tokens": 500, "output_tokens": 2000}') $$, 'ok 0.065 7 1523'),
     ('P2.3 6.5 credits are rounded to the even 6', NULL, $$ amount, cost, balance FROM credits.settle('paul', (SELECT max(hold_no) FROM credits.holds('paul')), usage => '{"input_tokens": 500, "output_tokens": 2000}') $$, '-6 0.065 1524'),
     ('P2.4 252,500 tokens, 451 requests, 4.565 after it', NULL, $$ public.used('paul') $$, '252500 451 4.565'),
+    ('P2.4 so the answer after it says', NULL, $$ credits_api.settle('paul', 1, usage => '{"input_tokens": 500, "output_tokens": 2000}') = '{"credits": {"deducted": 6, "remaining": 1524, "monthlyUsage": {"tokens": 252500, "requests": 451, "cost": 4.565}}}' AS same $$, 'true'),
     ('P2.4 and it is on the books', NULL, $$ provider, model, usage ->> 'input_tokens' AS i, usage ->> 'output_tokens' AS o, amount, cost FROM credits.history('paul') ORDER BY entry_no DESC LIMIT 1 $$, 'openai gpt-4-turbo 500 2000 -6 0.065'),
     ('P2.3 the half is carried: the next 0.065 charges 7', NULL, $$ amount, cost, balance FROM credits.deduct('paul', provider => 'openai', model => 'gpt-4-turbo', usage => '{"input_tokens": 500, "output_tokens": 2000}') $$, '-7 0.065 1517'),
     ('P2.2 so a credit is 0.01 of cost, and the 500 of free are worth 5', NULL, $$ trim_scale(sum(cost) / -sum(amount)) AS each, trim_scale(500 * sum(cost) / -sum(amount)) AS free FROM (SELECT cost, amount FROM credits.history('paul') ORDER BY entry_no DESC LIMIT 2) h $$, '0.01 5'),
@@ -97,6 +112,8 @@ INSERT INTO public.step (says, at, command, expected) VALUES
     ('P2.5 0.001 USD for each 1,000', NULL, $$ overage FROM credits.overages WHERE account_id = 'sue' $$, '0.004'),
     ('P2.5 also for less than 1,000', NULL, $$ amount, cost FROM credits.deduct('sue', provider => 'openai', model => 'gpt-3.5-turbo', usage => '{"input_tokens": 500}') $$, '0 0.00025'),
     ('P2.5 the share of it', NULL, $$ count(*), sum(overage) FROM credits.overages WHERE account_id = 'sue' $$, '2 0.0045'),
+    ('P2.5 sue is shown it', NULL, $$ public.told('sue', 'overage()') #>> '{data,overageCost}' AS usd, o ->> 'name' AS name, o ->> 'used' AS used, o ->> 'limit' AS allowed, o ->> 'over' AS over, o ->> 'price' AS price, o ->> 'per' AS per
+        FROM jsonb_array_elements(public.told('sue', 'overage()') #> '{data,limits}') o $$, '0.0045 monthly tokens 504500 500000 4500 0.001 1000'),
     ('P2.5 requests up to 1,000', NULL, $$ public.calls('sue', 'openai', 'gpt-3.5-turbo', 873, 0, 0) $$, '873 0 0'),
     ('P2.5 the 1,001st is refused', NULL, $$ public.ask('sue', 'openai', 'gpt-3.5-turbo', 1, 0) $$, 'plan_limit_exceeded 402 monthly requests'),
     ('P2.5 free: 99 requests', '2026-02-10 09:00+00', $$ public.calls('fred', 'openai', 'gpt-3.5-turbo', 98, 49999, 0) $$, '98 2 0.0249995'),
@@ -119,6 +136,25 @@ INSERT INTO public.step (says, at, command, expected) VALUES
     ('P2.9 18.50 USD now, 20.55 for all of it: enterprise', NULL, $$ current_plan, current_spend, projected_spend, name, price FROM credits.recommend_plan('rae') $$, 'professional 18.5 20.55 Enterprise 499'),
     ('P2.9 why', NULL, $$ reason FROM credits.recommend_plan('rae') $$, 'the present plan does not carry what is used: cost 20.55 of 19.8 USD, credits 2,055.55 of 1,980'),
     ('P2.9 fred, who has used up what is free, is one for starter', NULL, $$ current_plan, recommended_plan FROM credits.recommend_plan('fred') $$, 'free starter'),
+    -- Tiers, and which fits.
+    ('P2.8 all tiers', NULL, $$ t ->> 'success' AS success, t ->> 'profitMargin' AS margin, (SELECT string_agg(k, ',' ORDER BY k) FROM jsonb_object_keys(t -> 'data') k) AS tiers FROM public.told('fred', 'tiers()') t $$, 'true 80% enterprise,free,professional,starter'),
+    ('P2.8 starter', NULL, $$ t ->> 'name' AS name, t ->> 'price' AS price, t -> 'limits' ->> 'monthlyTokens' AS tokens, t -> 'limits' ->> 'monthlyRequests' AS requests, t -> 'limits' ->> 'maxTokensPerRequest' AS most,
+        t -> 'margin' = '{"apiCostToYou": 3.80, "yourPrice": 19, "profitMargin": "80%"}' AS same FROM (SELECT public.told('fred', 'tiers()') #> '{data,starter}' AS t) s $$, 'Starter 19 500000 1000 4000 true'),
+    ('P2.8 the others', NULL, $$ m -> 'margin' ->> 'apiCostToYou' AS cost, m -> 'margin' ->> 'yourPrice' AS price, m -> 'margin' ->> 'profitMargin' AS margin
+        FROM unnest('{professional,enterprise}'::text[]) n, LATERAL (SELECT public.told('fred', format('tier_details(%L)', n)) -> 'data') t(m) $$, '19.8 99 80%; 99.8 499 80%'),
+    ('P2.8 one''s own', NULL, $$ public.told('sue', 'current_tier()') -> 'data' ->> 'tier' AS tier,
+        (public.told('sue', 'current_tier()') -> 'data') - '{tier,level,periodStart,periodEnd}'::text[] = public.told('fred', 'tiers()') #> '{data,starter}' AS same $$, 'starter true'),
+    ('P2.8 what a checkout session needs', NULL, $$ u ->> 'price' AS price, u -> 'checkout' ->> 'mode' AS mode, u -> 'checkout' ->> 'client_reference_id' AS who, u #>> '{checkout,metadata,plan}' AS plan
+        FROM (SELECT public.told('sue', 'upgrade(''professional'')') -> 'data' AS u) s $$, '99 subscription sue professional'),
+    ('P2.8 or where it is', NULL, $$ public.told('sue', 'upgrade(''professional'', ''https://checkout.example/cs_1'')') = '{"success": true, "checkoutUrl": "https://checkout.example/cs_1"}' AS same $$, 'true'),
+    ('nina subscribes', '2026-02-01 00:00+00', $$ credits.open_account('nina', 'professional') $$, 'nina'),
+    ('and pays', NULL, $$ amount FROM credits.record_payment('nina', 'subscription', 99, 'invoice n1') $$, '1980'),
+    ('P2.9 nine tenths of the month are over', '2026-02-26 04:48+00', $$ (credits.now() - period_start) / 0.9 = period_end - period_start AS so FROM credits.balance('nina') $$, 'true'),
+    ('P2.9 4,300,000 tokens of claude-3-sonnet', NULL, $$ public.calls('nina', 'anthropic', 'claude-3-sonnet', 600, 4000000, 300000) $$, '600 1650 16.5'),
+    ('P2.9 200,000 of gpt-4-turbo', NULL, $$ public.calls('nina', 'openai', 'gpt-4-turbo', 50, 200000, 0) $$, '50 200 2'),
+    ('P2.9 18.50 by now are 20.55 at its end, and 5,000,000 tokens', NULL, $$ r - 'recommendedTier' = '{"currentTier": "professional", "currentSpend": 18.50, "projectedMonthlySpend": 20.55}' AS same,
+        r #>> '{recommendedTier,name}' AS name, r #>> '{recommendedTier,price}' AS price, r #>> '{recommendedTier,limits,monthlyTokens}' AS tokens FROM public.told('nina', 'recommendations()') r $$, 'true Enterprise 499 50000000'),
+    ('P2.9 paul may stay where he is', NULL, $$ jsonb_typeof(public.told('paul', 'recommendations()') -> 'recommendedTier') AS tier $$, 'null'),
 
     -- Options of plans, and prices that change.
     ('P2.12 roll-over and a yearly plan', NULL, $$ credits.configure('{"plans": {"professional": {"renewal": "rollover", "rollover": {"max": 500}}, "professional_yearly": {"price": "990", "interval": "1 year", "credits": "from_margin"}}}') -> 'warnings' $$, '[]'),

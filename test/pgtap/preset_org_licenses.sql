@@ -124,6 +124,13 @@ INSERT INTO public.step (says, at, command, expected) VALUES
     ('P4.10 long before there are new ones', NULL, $$ lasts, next_grant_at, next_grant FROM credits.forecast('hooli') $$, 'false 2026-03-20T00:00:00+00:00 200'),
     ('P4.10 a day of 50', '2026-02-25 10:00+00', $$ amount FROM credits.deduct('hooli', 50) $$, '-50'),
     ('P4.10 it will be less than a day, or one at most', '2026-02-26 00:00+00', $$ daily_low, round(daily_use, 2) AS daily_use, round(daily_high, 2) AS daily_high, earliest_at < runs_out_at AND runs_out_at < latest_at AS between FROM credits.forecast('hooli') $$, NULL),
+    ('the organizations have roles', NULL, $$ credits.grant_access('preset_test_acme', 'customer', 'acme'), credits.grant_access('preset_test_globex', 'customer', 'globex') $$, 'none'),
+    ('P4.7 acme sees its own entries', NULL, $$ public.seen_by('acme', 'SELECT string_agg(DISTINCT account_id, '','') FROM credits.ledger') $$, 'acme'),
+    ('P4.7 globex its own', NULL, $$ public.seen_by('globex', 'SELECT string_agg(DISTINCT account_id, '','') FROM credits.ledger') $$, 'globex'),
+    ('P4.7 its alerts are not acme''s to see', NULL, $$ public.seen_by('acme', 'SELECT count(*) FROM credits.alerts WHERE account_id = ''globex''') $$, '0'),
+    ('P4.7 its history, by itself', NULL, $$ public.seen_by('globex', 'SELECT bool_or(e ->> ''memberId'' = ''mal'') FROM jsonb_array_elements(credits_api.history(entries => 1000) -> ''data'') e') $$, 'true'),
+    ('P4.7 no call of its own making', NULL, $$ public.seen_by('globex', 'SELECT credits.grant(''globex'', 1)') $$, 'ERROR 42501 permission denied for function grant'),
+    ('P4.7 no entry changed', NULL, $$ public.seen_by('globex', 'UPDATE credits.ledger SET amount = 0 RETURNING 1') $$, 'ERROR 42501 permission denied for table ledger'),
 
     -- Quotas, gifts, options.
     ('P4.10 the team research has 6 tokens a day, its member ida 3', '2026-03-05 09:00+00', $$ credits.configure('{"limits": [{"name": "team day", "scope": "team", "metric": "credits", "window": "day", "limit": 6}]}') -> 'warnings' AS w, credits.set_member('acme', 'ida', 'research', '[{"name": "own", "metric": "credits", "window": "day", "limit": 3}]'), credits.set_member('acme', 'jon', 'research') $$, '[]'),
@@ -148,6 +155,22 @@ INSERT INTO public.step (says, at, command, expected) VALUES
 -- How many of the organizations org 1 to org 200 may use what their plan has not.
 CREATE FUNCTION public.let_through() RETURNS bigint LANGUAGE sql AS
     $$ SELECT count(*) FROM generate_series(1, 200) n, LATERAL credits.authorize('org ' || n, action => 'goal', member_id => 'user') d WHERE d.allowed $$;
+-- What an organization's own role sees.
+CREATE ROLE preset_test_acme;
+CREATE ROLE preset_test_globex;
+CREATE FUNCTION public.seen_by(org text, command text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    said text;
+BEGIN
+    BEGIN
+        PERFORM set_config('role', 'preset_test_' || org, true);
+        EXECUTE command INTO said;
+    EXCEPTION WHEN OTHERS THEN
+        said := format('ERROR %s %s', SQLSTATE, SQLERRM);
+    END;
+    PERFORM set_config('role', 'none', true);
+    RETURN said;
+END $$;
 CREATE FUNCTION public.change_entry(account text) RETURNS void LANGUAGE sql AS
     $$ UPDATE credits.ledger SET amount = 0 WHERE account_id = account $$;
 
@@ -163,3 +186,5 @@ CALL public.play();
 SELECT public.tests();
 SELECT is_empty('SELECT * FROM credits.verify()', 'P4.3 nothing is lost or doubled');
 SELECT * FROM finish();
+DROP OWNED BY preset_test_acme, preset_test_globex;
+DROP ROLE preset_test_acme, preset_test_globex;

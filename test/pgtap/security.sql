@@ -65,6 +65,8 @@ BEGIN
     PERFORM credits.apply_due(account), credits.maintain(), credits.erase_metadata(account), credits.configure(pg_catalog.jsonb_build_object('idempotency_days', pg_catalog.length(account), 'aliases', pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object('provider', 'p', 'alias', account, 'model', 'm')))), credits.export_config();
     PERFORM FROM credits.import_prices(pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object('id', account, 'models', '[{"id": "m", "match": {"equals": "n"}, "prices": {"input_mtok": 1}}]'::pg_catalog.jsonb)), source => account), credits.price_history;
     PERFORM credits.cost(account, 'n', '{"input_tokens": 1}'), credits.cost('p', account, '{"requests": 1}');
+    PERFORM credits_api.release(account, (credits_api.authorize(account, 1) OPERATOR(pg_catalog.->>) 'holdNo')::pg_catalog.int8), credits_api.settle(account, 1);
+    PERFORM credits.current_account(), credits.visible_balance(account);
     SELECT b.balance::pg_catalog.text INTO said FROM credits.balance(account) b;
     RETURN said;
 END $$;

@@ -5,13 +5,13 @@ set -euo pipefail
 export LC_ALL=C.UTF-8 PGTZ=UTC PGOPTIONS='-c client_min_messages=error'
 unset PGDATABASE
 
-source_db=credits_dump_$$ target_db=credits_restore_$$ reader=credits_reader_$$
+source_db=credits_dump_$$ target_db=credits_restore_$$ reader=credits_reader_$$ analyst=credits_analyst_$$ customer=credits_customer_$$
 work=$(mktemp -d)
 
 clean_up() {
     dropdb --if-exists --force "$source_db"
     dropdb --if-exists --force "$target_db"
-    psql -XAtqd postgres -c "DROP ROLE IF EXISTS $reader"
+    psql -XAtqd postgres -c "DROP ROLE IF EXISTS $reader, $analyst, $customer"
     rm -rf "$work"
 }
 trap clean_up EXIT
@@ -37,7 +37,7 @@ contains() {
 }
 
 createdb "$source_db"
-sql postgres "CREATE ROLE $reader"
+sql postgres "CREATE ROLE $reader; CREATE ROLE $analyst; CREATE ROLE $customer"
 sql "$source_db" "CREATE EXTENSION pg_credits"
 
 # The chain: the first migration, objects of a user, the rest.
@@ -93,7 +93,8 @@ sql "$source_db" "
     CREATE VIEW public.my_prices AS SELECT model, price FROM credits.price_history WHERE in_book;
     GRANT USAGE ON SCHEMA credits TO $reader;
     GRANT EXECUTE ON FUNCTION credits.export_config() TO $reader;
-    ALTER TABLE credits.account ADD COLUMN my_column text DEFAULT 'mine'"
+    ALTER TABLE credits.account ADD COLUMN my_column text DEFAULT 'mine';
+    SELECT FROM credits.grant_access('$analyst', 'analyst') a, credits.grant_access('$customer', 'customer', 'account 7') c"
 next_month=$(sql "$source_db" "SELECT date_trunc('month', credits.now()) + interval '30 months'")
 is "a partition made at run time" "$(sql "$source_db" "SELECT outcome FROM credits.create_ledger_partitions('$next_month', 1)")" created
 partition=$(sql "$source_db" "SELECT to_char(timestamptz '$next_month', '\"ledger_\"YYYY_MM')")
@@ -118,10 +119,11 @@ WHERE c.relnamespace IN ('credits'::regnamespace, 'public'::regnamespace) AND c.
 SELECT format('trigger %s on %s enabled %s', t.tgname, t.tgrelid::regclass, t.tgenabled) FROM pg_trigger t WHERE NOT t.tgisinternal ORDER BY 1;
 SELECT format('index %s', pg_get_indexdef(i.indexrelid)) FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid WHERE c.relnamespace IN ('credits'::regnamespace, 'public'::regnamespace) ORDER BY 1;
 SELECT format('constraint %s on %s %s', k.conname, k.conrelid::regclass, pg_get_constraintdef(k.oid)) FROM pg_constraint k WHERE k.conrelid <> 0 AND k.connamespace IN ('credits'::regnamespace, 'public'::regnamespace) ORDER BY 1;
-SELECT format('policy %s on %s.%s %s %s', policyname, schemaname, tablename, roles, qual) FROM pg_policies ORDER BY 1;
+SELECT format('policy %s on %s.%s %s %s %s', policyname, schemaname, tablename, (SELECT array_agg(r ORDER BY r) FROM unnest(roles) r), permissive, qual) FROM pg_policies ORDER BY 1;
 SELECT format('published %s.%s in %s', schemaname, tablename, pubname) FROM pg_publication_tables ORDER BY 1;
 SELECT format('view %s %s', c.oid::regclass, pg_get_viewdef(c.oid)) FROM pg_class c WHERE c.relnamespace IN ('credits'::regnamespace, 'public'::regnamespace) AND c.relkind = 'v' ORDER BY 1;
-SELECT format('right %s on %s', coalesce(p.proacl::text, 'default'), p.oid::regprocedure) FROM pg_proc p WHERE p.pronamespace = 'credits'::regnamespace ORDER BY 1;
+SELECT format('right %s on %s', coalesce(p.proacl::text, 'default'), p.oid::regprocedure) FROM pg_proc p WHERE p.pronamespace IN ('credits'::regnamespace, 'credits_api'::regnamespace) ORDER BY 1;
+SELECT format('schema %s %s', n.nspname, n.nspacl) FROM pg_namespace n WHERE n.nspname LIKE 'credits%' ORDER BY 1;
 SQL
 }
 
@@ -147,6 +149,12 @@ done
 is "the ledger's triggers are always enabled on each of its tables" "$(sql "$target_db" "
     SELECT count(*) > 25, bool_and(2 = (SELECT count(*) FROM pg_trigger t WHERE t.tgrelid = p.relid AND t.tgenabled = 'A' AND t.tgname LIKE 'append_only%'))
     FROM pg_partition_tree('credits.ledger') p")" "t|t"
+# seen_by ROLE: what a role sees of the ledger.
+seen_by() { sql "$target_db" "SET ROLE $1; SELECT count(DISTINCT account_id), min(account_id) = max(account_id) FROM credits.ledger"; }
+is "an analyst sees all accounts" "$(seen_by "$analyst")" "20|f"
+is "a customer its own" "$(seen_by "$customer")" "1|t"
+contains "that is" "$(sql "$target_db" "SET ROLE $customer; SELECT credits.current_account(), credits_api.balance()")" "account 7|"
+contains "and no other" "$(sql "$target_db" "SET ROLE $customer; SELECT * FROM credits.visible_balance('account 8')" 2>&1 || true)" "42501: this account is not the caller's"
 for command in "UPDATE credits.ledger SET amount = amount + 1" "DELETE FROM credits.ledger" "TRUNCATE credits.$partition"; do
     contains "refused after the restore: $command" "$(sql "$target_db" "SET session_replication_role = replica; $command" 2>&1 || true)" "55000: the ledger is append-only"
 done

@@ -62,7 +62,9 @@ sql "$primary" "$noon" "
     SELECT credits.grant('a', 50, 'later', effective_at => '2026-01-12 12:00:00+00');
     SELECT credits.deduct('a', 30, idempotency_key => 'call');
     SELECT credits.authorize('a', 20, ttl => '1 hour');
-    SELECT credits.authorize('a', 5, ttl => '1 week')" >"$work/log"
+    SELECT credits.authorize('a', 5, ttl => '1 week');
+    CREATE ROLE customer;
+    SELECT credits.grant_access('customer', 'customer', 'a')" >"$work/log"
 is "the account is set up" "$(grep -c ERROR "$work/log" || true)" 0
 catch_up
 is "the standby is one" "$(sql "$standby" "" "SELECT pg_is_in_recovery()")" t
@@ -83,6 +85,9 @@ reads=(
     "SELECT credits.export_config()"
     "SELECT * FROM credits.balance('nobody')"
 )
+for answer in balance usage tiers current_tier overage recommendations history packs; do
+    reads+=("SET ROLE customer; SELECT credits_api.$answer()")
+done
 
 # Known answers first, then the standby against the primary: a read that were wrong on both would show in these.
 is "balance" "$(sql "$standby" "$noon" "SELECT plan, balance, held, available, level FROM credits.balance('a')")" "monthly|370|25|345|normal"
@@ -91,6 +96,8 @@ is "lots" "$(sql "$standby" "$noon" "SELECT lot_no, source, amount, remaining, s
 is "holds" "$(sql "$standby" "$noon" "SELECT hold_no, amount FROM credits.holds('a')" | paste -sd' ')" "1|20 2|5"
 is "history" "$(sql "$standby" "$noon" "SELECT entry_no, kind, amount, balance FROM credits.history('a')" | paste -sd' ')" \
     "1|grant|300|300 2|grant|100|400 3|grant|0|400 4|deduct|-30|370"
+is "the customer's own answer" "$(sql "$standby" "$noon" "SET ROLE customer; SELECT credits_api.balance() #>> '{data,remainingCredits}'")" 370
+is "and rows" "$(sql "$standby" "$noon" "SET ROLE customer; SELECT count(*), min(account_id) FROM credits.ledger")" "4|a"
 is "check_balance: what is held is not there" "$(sql "$standby" "$noon" "SELECT b.has_enough FROM unnest(ARRAY[345, 346]) n, credits.check_balance('a', n) b" | paste -sd' ')" "t f"
 is "quote: allowed, without a hold" \
     "$(sql "$standby" "$noon" "SELECT allowed, outcome, amount, cost, hold_no FROM credits.quote('a', provider => 'openai', model => 'gpt-4o', usage => '{\"input_tokens\": 400000}')")" "t|ok|100|1|"
