@@ -112,10 +112,25 @@ void set_period(Account& account, Instant moment, Instant end) {
     account.wallet.period_cost = Decimal{};
 }
 
+// No period runs into one that was paid for ahead, whatever the plan's interval is by then.
+Instant before_paid_ones(const Account& account, Instant moment, Instant end_by_plan) {
+    Instant end = end_by_plan;
+    for (const Lot& lot : account.lots) {
+        const bool is_next = is_paid_ahead(account, lot) && lot.effective_at > moment;
+        end = is_next ? std::min(end, lot.effective_at) : end;
+    }
+    return end;
+}
+
 void set_period(Account& account, Instant moment) {
-    const Period period =
-        period_at(*account.zone, account.period_anchor, account.plan->cycle, moment);
-    set_period(account, moment, period.end);
+    const Cycle& cycle = account.plan->cycle;
+    Period period = period_at(*account.zone, account.period_anchor, cycle, moment);
+    if (!cycle.is_none() && period.start != moment) { // after one that was of another length
+        account.period_anchor = moment;
+        account.facts_changed = true;
+        period = period_at(*account.zone, moment, cycle, moment);
+    }
+    set_period(account, moment, before_paid_ones(account, moment, period.end));
 }
 
 void set_day(Account& account, Instant moment) {
@@ -124,14 +139,14 @@ void set_day(Account& account, Instant moment) {
 }
 
 // A period that was paid for before it began: its credits wait in a lot that begins with it.
-bool is_paid_ahead(const Account& account, Instant moment) {
+bool goes_on_paid(const Account& account, Instant moment) {
     return !account.plan->grants_by_clock && account.wallet.paid_until > moment;
 }
 
 void end_period(Account& account) {
     const Instant moment = account.wallet.period_end;
     const PlanTerms& next = account.pending_plan == nullptr ? *account.plan : *account.pending_plan;
-    if (account.plan->renews_by_clock || next.renews_by_clock || is_paid_ahead(account, moment)) {
+    if (account.plan->renews_by_clock || next.renews_by_clock || goes_on_paid(account, moment)) {
         renew_lots(account, *account.plan, moment);
     }
     if (account.pending_plan != nullptr) {
@@ -302,6 +317,11 @@ void grant_what_is_missing(Account& account, EntryKind kind, Instant moment) {
                     kind,
                     allowance_lot("daily", no_credits, moment, wallet.day_end));
     }
+}
+
+bool is_paid_ahead(const Account& account, const Lot& lot) {
+    return lot.state == LotState::scheduled && lot.is_plan() && lot.is_paid() &&
+           lot.effective_at < account.wallet.paid_until;
 }
 
 void begin_periods(Account& account) {

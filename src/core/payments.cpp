@@ -63,15 +63,13 @@ post_ahead(Account& account, Credits amount, Instant period_start, const Payment
     return account.entries.size() - 1;
 }
 
-bool is_paid_ahead(const Lot& lot) {
-    return lot.state == LotState::scheduled && lot.is_plan() && lot.is_paid();
-}
-
 // The latest period to come that was paid for, where its credits wait.
 Instant last_period_ahead(const Account& account) {
     Instant start = always;
     for (const Lot& lot : account.lots) {
-        start = is_paid_ahead(lot) ? std::max(start, lot.effective_at) : start;
+        const bool is_to_come =
+            is_paid_ahead(account, lot) && lot.effective_at >= account.wallet.period_end;
+        start = is_to_come ? std::max(start, lot.effective_at) : start;
     }
     return start;
 }
@@ -79,7 +77,8 @@ Instant last_period_ahead(const Account& account) {
 Credits credits_ahead(const Account& account, Instant period_start) {
     Credits total;
     for (const Lot& lot : account.lots) {
-        total += is_paid_ahead(lot) && lot.effective_at == period_start ? lot.amount : no_credits;
+        total += is_paid_ahead(account, lot) && lot.effective_at == period_start ? lot.amount
+                                                                                 : no_credits;
     }
     return total;
 }
@@ -179,10 +178,13 @@ std::uint32_t pay_named_period(Account& account,
         }
         wallet.period_end = period.end;
         account.period_anchor = period.end;
-        set_paid_until(account, period.end);
+        // It takes the place of a longer one that it begins in, not of those to come.
+        const bool is_last = period.superseded_at == never;
+        wallet.paid_until = is_last ? period.end : wallet.paid_until;
         wallet.plan_granted = no_credits;
         renew_lots(account, plan, period.start);
     }
+    set_paid_until(account, period.end); // what had paid for it before may have been returned
     return grant_of_plan(account, period.credits, period.most, period.start, payment);
 }
 
@@ -222,6 +224,10 @@ void set_amount_ahead(Lot& lot, Credits amount) {
     lot.amount = amount;
     lot.state = amount.is_positive() ? LotState::scheduled : LotState::voided;
     lot.changed = true;
+}
+
+bool was_voided_ahead(const Lot& lot) {
+    return lot.state == LotState::voided && lot.expires_at <= lot.effective_at;
 }
 
 bool is_closed(const Account& account) {
@@ -314,7 +320,7 @@ Verdict undo_clawback(Account& account, const Clawback& clawback, Instant new_lo
     const std::uint32_t own = account.entries.size() - 1;
     Lot* own_lot = find_lot(account, clawback.lot_no);
     if (own_lot != nullptr && own_lot->state != LotState::live &&
-        own_lot->effective_at > account.now) {
+        own_lot->effective_at > account.now && !was_voided_ahead(*own_lot)) {
         set_amount_ahead(*own_lot, own_lot->amount + clawback.amount);
     } else if (clawback.amount.is_positive()) {
         Lot& lot = lot_to_refill(account, clawback.lot_no, new_lot_expires_at);
