@@ -177,7 +177,7 @@ AS $$
     JOIN credits.lot l ON l.account_id = w.account_id AND l.lot_no = coalesce(e.lot_no, w.last_lot_no)
     WHERE w.account_id = receipt.account_id
       AND (receipt.kind = 'grant'
-           OR l.state = 'scheduled' AND l.source = 'plan' AND l.category = 'paid' AND l.created_at = receipt.created_at AND l.effective_at < w.paid_until
+           OR l.state = 'scheduled' AND l.paid_to IS NOT NULL AND l.created_at = receipt.created_at
               AND NOT EXISTS (SELECT FROM credits.payment p WHERE p.account_id = l.account_id AND p.lot_no = l.lot_no))
 $$;
 REVOKE EXECUTE ON FUNCTION credits.lot_of_payment(credits.receipt) FROM PUBLIC;

@@ -95,7 +95,7 @@ void start(Account& account, Lot& lot) {
     lot.state = LotState::live;
     lot.changed = true;
     // Credits of a payment for this very period.
-    if (lot.is_plan() && lot.is_paid() && lot.effective_at == account.wallet.period_start) {
+    if (lot.paid_to != never && lot.effective_at == account.wallet.period_start) {
         account.wallet.plan_granted += lot.amount;
     }
     put(account, post(account, EntryKind::grant, lot.effective_at), lot, lot.amount);
@@ -112,12 +112,19 @@ void set_period(Account& account, Instant moment, Instant end) {
     account.wallet.period_cost = Decimal{};
 }
 
-// No period runs into one that was paid for ahead, whatever the plan's interval is by then.
-Instant before_paid_ones(const Account& account, Instant moment, Instant end_by_plan) {
+// A period that was paid for ahead is as long as it was paid for, whatever the plan's interval is
+// by then; and no other runs into it.
+Instant end_of_period(const Account& account, Instant moment, Instant end_by_plan) {
     Instant end = end_by_plan;
     for (const Lot& lot : account.lots) {
-        const bool is_next = is_paid_ahead(account, lot) && lot.effective_at > moment;
-        end = is_next ? std::min(end, lot.effective_at) : end;
+        if (lot.is_paid_ahead() && lot.effective_at == moment) {
+            end = lot.paid_to;
+        }
+    }
+    for (const Lot& lot : account.lots) {
+        if (lot.is_paid_ahead() && lot.effective_at > moment) {
+            end = std::min(end, lot.effective_at);
+        }
     }
     return end;
 }
@@ -130,7 +137,7 @@ void set_period(Account& account, Instant moment) {
         account.facts_changed = true;
         period = period_at(*account.zone, moment, cycle, moment);
     }
-    set_period(account, moment, before_paid_ones(account, moment, period.end));
+    set_period(account, moment, end_of_period(account, moment, period.end));
 }
 
 void set_day(Account& account, Instant moment) {
@@ -317,11 +324,6 @@ void grant_what_is_missing(Account& account, EntryKind kind, Instant moment) {
                     kind,
                     allowance_lot("daily", no_credits, moment, wallet.day_end));
     }
-}
-
-bool is_paid_ahead(const Account& account, const Lot& lot) {
-    return lot.state == LotState::scheduled && lot.is_plan() && lot.is_paid() &&
-           lot.effective_at < account.wallet.paid_until;
 }
 
 void begin_periods(Account& account) {

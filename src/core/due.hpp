@@ -16,9 +16,6 @@ void bring_up_to_date(Account& account);
 // of a full account ends with it; of a partial one nothing but next_event_at can have changed.
 void seal(Account& account);
 
-// is_paid_ahead is true of a lot that waits for a period to come, which was paid for.
-bool is_paid_ahead(const Account& account, const Lot& lot);
-
 // begin_periods sets period and day of an account that is opened, and grants what its plan gives.
 void begin_periods(Account& account);
 

@@ -91,11 +91,12 @@ SELECT is(public.billed(a, 1, 'price_seat', 1000, '0') || ', ' || public.billed(
 SELECT is(public.disputed('part', 2, 400, 'needs_response') || ', ' || public.disputed('whole', 2, 1000, 'needs_response'), 'processed, processed', 'in dispute');
 
 -- Longer periods paid ahead last as long as they were paid for.
-SELECT credits.open_account(a, 'seat') FROM unnest('{two}'::text[]) a \g /dev/null
-SELECT is(public.paid(a, 10, 'p1'), 'grant 100', a || ': a month') FROM unnest('{two}'::text[]) a;
+SELECT credits.open_account(a, 'seat') FROM unnest('{back,two}'::text[]) a \g /dev/null
+SELECT is(public.paid(a, 10, 'p1'), 'grant 100', a || ': a month') FROM unnest('{back,two}'::text[]) a;
 SELECT is(public.paid('two', 10, 'p2'), 'adjust 0', 'two: one more');
-SELECT credits.change_plan(a, 'year', 'period_end') FROM unnest('{two}'::text[]) a \g /dev/null
-SELECT is(public.paid(a, 100, 'p3'), 'adjust 0', a || ': then a year') FROM unnest('{two}'::text[]) a;
+SELECT credits.change_plan(a, 'year', 'period_end') FROM unnest('{back,two}'::text[]) a \g /dev/null
+SELECT is(public.paid(a, 100, 'p3'), 'adjust 0', a || ': then a year') FROM unnest('{back,two}'::text[]) a;
+SELECT credits.change_plan('back', 'seat') \g /dev/null
 
 -- Months that were paid ahead, and then a year from now on: what is paid next is another year.
 SELECT credits.open_account('year', 'seat') \g /dev/null
@@ -103,6 +104,11 @@ SELECT is(public.paid('year', 10, 'p1') || ', ' || public.paid('year', 10, 'p2')
 SELECT credits.change_plan('year', 'year') \g /dev/null
 SELECT is(public.paid('year', 100, 'p3') || ', ' || public.paid('year', 100, 'p4'), 'grant 1500, adjust 0', 'and two years');
 SELECT is(public.waiting('year'), '100 from 2026-02-10, 1500 from 2027-01-10', 'one after the other');
+
+-- A month whose lot was voided is no part of the one before it.
+SELECT credits.open_account('gap', 'seat') \g /dev/null
+SELECT is(public.paid('gap', 10, 'p1') || ', ' || public.paid('gap', 10, 'p2') || ', ' || public.paid('gap', 10, 'p3'), 'grant 100, adjust 0, adjust 0', 'three months');
+SELECT is((credits.void_lot('gap', 3)).amount, 0::numeric, 'the last one''s lot is voided');
 
 -- Months within a year that was paid.
 SELECT credits.open_account('down', 'year') \g /dev/null
@@ -120,6 +126,7 @@ SELECT is(public.returned('void', 'p2', 10), 'clawback 0 0', 'nothing is asked f
 SELECT is(public.disputed('part', 2, 400, 'won') || ', ' || public.disputed('whole', 2, 1000, 'won'), 'processed, processed', 'won');
 SELECT is(public.paid(a, 10, 'p3') || ', ' || public.waiting(a), 'adjust 0, 100 from 2026-03-10', a || ': the present period is paid in full, so this is the next one') FROM unnest('{part,whole}'::text[]) a;
 SELECT is((credits.deduct('called', 1)).balance, 99::numeric, 'a call');
+SELECT is(public.state('gap'), '100 | seat | 2026-02-10 to 2026-03-10 | paid until 2026-04-10', 'gap: the second month ends as it was paid for');
 
 -- A late invoice of a period that is over, while a hold keeps what roll-over would cut.
 SELECT public.customer('held', NULL) \g /dev/null
@@ -131,6 +138,7 @@ SELECT is((SELECT string_agg(format('%s %s', p.reference, p.credits::numeric), '
 SET pg_credits.now = '2026-03-20 10:00:00+00';
 SELECT is(public.returned('called', 'p2', 10), 'clawback -1 99', 'what was used of it is taken from the next period''s');
 SELECT is(public.returned('still', 'p2', 10), 'clawback 0 100', 'nothing was used, nothing is taken');
+SELECT is(public.state('back'), '1500 | seat | 2026-02-10 to 2027-02-10 | paid until 2027-02-10', 'a year, though the plan is one of months');
 SELECT is(public.state('two'), '1500 | year | 2026-03-10 to 2027-03-10 | paid until 2027-03-10', 'a year that begins after the months that were paid');
 SET pg_credits.now = '2027-03-01 10:00:00+00';
 SELECT is(public.state('two'), '1500 | year | 2026-03-10 to 2027-03-10 | paid until 2027-03-10', 'and lasts to its end');
