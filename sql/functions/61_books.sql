@@ -170,10 +170,15 @@ COMMENT ON FUNCTION credits.credits_for_usd(numeric) IS 'Internal: credits that 
 CREATE OR REPLACE FUNCTION credits.lot_of_payment(receipt credits.receipt) RETURNS TABLE (lot_no bigint, credits numeric, effective_at timestamptz)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
+    -- A renewal that came with it may have cut other lots in two while holds are open; credits that all paid debt moved no lot.
     SELECT l.lot_no, l.amount::numeric, l.effective_at
-    FROM credits.wallet w JOIN credits.lot l ON l.account_id = w.account_id AND l.lot_no = w.last_lot_no
+    FROM credits.wallet w
+    LEFT JOIN credits.ledger e ON receipt.kind = 'grant' AND e.account_id = w.account_id AND e.entry_no = receipt.entry_no AND e.created_at = receipt.created_at
+    JOIN credits.lot l ON l.account_id = w.account_id AND l.lot_no = coalesce(e.lot_no, w.last_lot_no)
     WHERE w.account_id = receipt.account_id
-      AND (receipt.kind = 'grant' OR l.state = 'scheduled' AND l.source = 'plan' AND l.category = 'paid' AND l.created_at = receipt.created_at)
+      AND (receipt.kind = 'grant'
+           OR l.state = 'scheduled' AND l.paid_to IS NOT NULL AND l.created_at = receipt.created_at
+              AND NOT EXISTS (SELECT FROM credits.payment p WHERE p.account_id = l.account_id AND p.lot_no = l.lot_no))
 $$;
 REVOKE EXECUTE ON FUNCTION credits.lot_of_payment(credits.receipt) FROM PUBLIC;
 COMMENT ON FUNCTION credits.lot_of_payment(credits.receipt) IS 'Internal: the lot that a payment has just brought, by its receipt: at once, or, for a period to come, one that begins with it. No row: none.';
@@ -255,31 +260,48 @@ COMMENT ON FUNCTION credits.book_subscription(text, credits.payment_facts, numer
 CREATE OR REPLACE FUNCTION credits.used_of_lot(account_id text, lot_no bigint, granted numeric, clawed numeric) RETURNS numeric
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT greatest(0, granted - coalesce(sum(m.amount), 0) - clawed)
+    -- A lot that was voided before it began brought nothing that could have been used.
+    SELECT CASE WHEN NOT EXISTS (SELECT FROM credits.lot o WHERE o.account_id = $1 AND o.lot_no = $2 AND o.expires_at <= o.effective_at)
+                THEN greatest(0, granted - coalesce(sum(m.amount), 0) - clawed) ELSE 0 END
     FROM credits.lot_shares($1) m JOIN credits.ledger l ON l.account_id = m.account_id AND l.entry_no = m.entry_no
     WHERE m.lot_no = $2 AND l.kind IN ('grant', 'deduct', 'settle', 'refund', 'clawback', 'adjust')
 $$;
 REVOKE EXECUTE ON FUNCTION credits.used_of_lot(text, bigint, numeric, numeric) FROM PUBLIC;
 COMMENT ON FUNCTION credits.used_of_lot(text, bigint, numeric, numeric) IS 'Internal: credits of a lot that calls have used, net of refunds, or that paid debt when they were granted, and for which nothing else was taken back yet: clawed is what was taken in all.';
 
-CREATE OR REPLACE FUNCTION credits.note_return(account_id text, reference text, is_returned boolean) RETURNS void
+CREATE OR REPLACE FUNCTION credits.counted_credits(credits numeric, clawed numeric, is_returned boolean, lot_amount numeric) RETURNS numeric
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$ SELECT CASE WHEN is_returned THEN 0 ELSE credits - least(clawed, credits - coalesce(lot_amount, credits)) END $$;
+REVOKE EXECUTE ON FUNCTION credits.counted_credits(numeric, numeric, boolean, numeric) FROM PUBLIC;
+COMMENT ON FUNCTION credits.counted_credits(numeric, numeric, boolean, numeric) IS 'Internal: credits of a payment that count as granted for its period: all of them until it is returned in full, but for those clawed back before the period began, by which its lot is smaller.';
+
+CREATE OR REPLACE FUNCTION credits.note_return(account_id text, reference text, was_returned boolean, is_returned boolean, more numeric) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     payment credits.payment;
-    stands  boolean;
 BEGIN
     SELECT p.* INTO payment FROM credits.payment p WHERE p.account_id = $1 AND p.reference = $2;
-    stands := NOT is_returned OR EXISTS (
-        SELECT FROM credits.payment p
-        WHERE p.account_id = $1 AND p.kind = 'subscription' AND p.period_end = payment.period_end AND p.reference <> $2
-          AND (p.amount = 0 OR p.refunded::numeric + p.disputed::numeric < p.amount));
-    UPDATE credits.wallet w
-    SET paid_until = CASE WHEN stands THEN greatest(w.paid_until, payment.period_end) WHEN w.paid_until = payment.period_end THEN payment.period_start ELSE w.paid_until END
-    WHERE w.account_id = $1 AND w.period_end <= payment.period_end;
+    IF EXISTS (SELECT FROM credits.plan n WHERE n.plan = payment.plan AND n.cycle IS NULL) THEN
+        UPDATE credits.wallet w SET once_granted = greatest(0, w.once_granted::numeric + more) WHERE w.account_id = $1;
+        RETURN;
+    END IF;
+    UPDATE credits.wallet w SET plan_granted = greatest(0, w.plan_granted::numeric + more) WHERE w.account_id = $1 AND w.period_end = payment.period_end;
+    IF was_returned AND NOT is_returned THEN
+        UPDATE credits.wallet w SET paid_until = greatest(w.paid_until, payment.period_end) WHERE w.account_id = $1 AND w.period_end <= payment.period_end;
+    ELSIF is_returned AND NOT was_returned THEN
+        -- Periods before it that were returned earlier are unpaid now too.
+        LOOP
+            UPDATE credits.wallet w SET paid_until = r.period_start
+            FROM (SELECT p.period_end, min(p.period_start) AS period_start FROM credits.payment p WHERE p.account_id = $1 AND p.kind = 'subscription'
+                  GROUP BY p.period_end HAVING bool_and(p.amount > 0 AND p.refunded::numeric + p.disputed::numeric >= p.amount)) r
+            WHERE w.account_id = $1 AND w.paid_until = r.period_end AND w.period_end <= r.period_end AND r.period_start < r.period_end;
+            EXIT WHEN NOT FOUND;
+        END LOOP;
+    END IF;
 END $$;
-REVOKE EXECUTE ON FUNCTION credits.note_return(text, text, boolean) FROM PUBLIC;
-COMMENT ON FUNCTION credits.note_return(text, text, boolean) IS 'Internal: a payment for the present period or one to come has been returned in full, or is so no more: whether the period is paid.';
+REVOKE EXECUTE ON FUNCTION credits.note_return(text, text, boolean, boolean, numeric) FROM PUBLIC;
+COMMENT ON FUNCTION credits.note_return(text, text, boolean, boolean, numeric) IS 'Internal: money of a payment for a plan has been returned, or is so no more: whether the present period and those to come are paid, and what counts as granted for the present one (more: credits), so that it can be paid again.';
 
 CREATE OR REPLACE FUNCTION credits.return_money(account_id text, reference text, refunded numeric, disputed numeric, reason text) RETURNS credits.receipt
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -293,8 +315,11 @@ DECLARE
     lost       numeric;
     lot_before numeric;
     lot_now    numeric;
+    clawed_now numeric;
     receipt    credits.receipt;
 BEGIN
+    -- A lot may have begun, or ended, that no call has written yet: what was used of it follows from what is written.
+    PERFORM credits.apply_due($1);
     SELECT p.* INTO payment FROM credits.payment p WHERE p.account_id = $1 AND p.reference = $2;
     SELECT l.amount INTO lot_before FROM credits.lot l WHERE l.account_id = $1 AND l.lot_no = payment.lot_no;
     before := least(payment.amount, payment.refunded::numeric + payment.disputed::numeric);
@@ -310,9 +335,11 @@ BEGIN
     -- A lot that has not begun is made smaller or larger, which moves no credits.
     SELECT l.amount INTO lot_now FROM credits.lot l WHERE l.account_id = $1 AND l.lot_no = payment.lot_no;
     UPDATE credits.lot l SET price_paid = payment.amount - returned WHERE l.account_id = $1 AND l.lot_no = payment.lot_no AND lot_now <> lot_before;
-    UPDATE credits.payment p SET refunded = $3, disputed = $4, clawed = p.clawed - receipt.amount + coalesce(lot_before - lot_now, 0) WHERE p.account_id = $1 AND p.reference = $2;
-    IF payment.kind = 'subscription' AND (before = payment.amount) <> (returned = payment.amount) THEN
-        PERFORM credits.note_return($1, $2, returned = payment.amount);
+    UPDATE credits.payment p SET refunded = $3, disputed = $4, clawed = p.clawed - receipt.amount + coalesce(lot_before - lot_now, 0) WHERE p.account_id = $1 AND p.reference = $2
+    RETURNING p.clawed INTO clawed_now;
+    IF payment.kind = 'subscription' AND payment.amount > 0 THEN
+        PERFORM credits.note_return($1, $2, before = payment.amount, returned = payment.amount,
+            credits.counted_credits(payment.credits, clawed_now, returned = payment.amount, lot_now) - credits.counted_credits(payment.credits, payment.clawed, before = payment.amount, lot_now));
     END IF;
     IF returned <> before OR receipt.amount <> 0 THEN
         PERFORM credits.book_revenue($1, payment.kind, before - returned, $2, credits.now(), reason => $5, entry_no => receipt.entry_no);

@@ -114,6 +114,12 @@ struct Lot {
     std::optional<Credits> rollover_min;
     std::optional<Credits> rollover_max;
     std::optional<Decimal> price_paid;
+    Instant paid_to = never; // end of the period that it was paid for ahead; never: it was not
+
+    // is_paid_ahead is true of a lot that waits for a period to come, which was paid for.
+    [[nodiscard]] bool is_paid_ahead() const {
+        return state == LotState::scheduled && paid_to != never;
+    }
 
     [[nodiscard]] bool is_plan() const { return source == "plan"; }
 

@@ -89,6 +89,9 @@ Verdict void_lot(Account& account, std::int64_t lot_no) {
     entry.is_call = true;
     const Credits left = lot->state == LotState::live ? lot->remaining : no_credits;
     drop(account, entry, *lot, left);
+    if (lot->state == LotState::scheduled) {
+        lot->expires_at = lot->effective_at; // it never began, and will not
+    }
     lot->remaining = no_credits;
     lot->state = LotState::voided;
     lot->changed = true;

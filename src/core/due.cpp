@@ -95,7 +95,7 @@ void start(Account& account, Lot& lot) {
     lot.state = LotState::live;
     lot.changed = true;
     // Credits of a payment for this very period.
-    if (lot.is_plan() && lot.is_paid() && lot.effective_at == account.wallet.period_start) {
+    if (lot.paid_to != never && lot.effective_at == account.wallet.period_start) {
         account.wallet.plan_granted += lot.amount;
     }
     put(account, post(account, EntryKind::grant, lot.effective_at), lot, lot.amount);
@@ -112,10 +112,32 @@ void set_period(Account& account, Instant moment, Instant end) {
     account.wallet.period_cost = Decimal{};
 }
 
+// A period that was paid for ahead is as long as it was paid for, whatever the plan's interval is
+// by then; and no other runs into it.
+Instant end_of_period(const Account& account, Instant moment, Instant end_by_plan) {
+    Instant end = end_by_plan;
+    for (const Lot& lot : account.lots) {
+        if (lot.is_paid_ahead() && lot.effective_at == moment) {
+            end = lot.paid_to;
+        }
+    }
+    for (const Lot& lot : account.lots) {
+        if (lot.is_paid_ahead() && lot.effective_at > moment) {
+            end = std::min(end, lot.effective_at);
+        }
+    }
+    return end;
+}
+
 void set_period(Account& account, Instant moment) {
-    const Period period =
-        period_at(*account.zone, account.period_anchor, account.plan->cycle, moment);
-    set_period(account, moment, period.end);
+    const Cycle& cycle = account.plan->cycle;
+    Period period = period_at(*account.zone, account.period_anchor, cycle, moment);
+    if (!cycle.is_none() && period.start != moment) { // after one that was of another length
+        account.period_anchor = moment;
+        account.facts_changed = true;
+        period = period_at(*account.zone, moment, cycle, moment);
+    }
+    set_period(account, moment, end_of_period(account, moment, period.end));
 }
 
 void set_day(Account& account, Instant moment) {
@@ -124,14 +146,14 @@ void set_day(Account& account, Instant moment) {
 }
 
 // A period that was paid for before it began: its credits wait in a lot that begins with it.
-bool is_paid_ahead(const Account& account, Instant moment) {
+bool goes_on_paid(const Account& account, Instant moment) {
     return !account.plan->grants_by_clock && account.wallet.paid_until > moment;
 }
 
 void end_period(Account& account) {
     const Instant moment = account.wallet.period_end;
     const PlanTerms& next = account.pending_plan == nullptr ? *account.plan : *account.pending_plan;
-    if (account.plan->renews_by_clock || next.renews_by_clock || is_paid_ahead(account, moment)) {
+    if (account.plan->renews_by_clock || next.renews_by_clock || goes_on_paid(account, moment)) {
         renew_lots(account, *account.plan, moment);
     }
     if (account.pending_plan != nullptr) {

@@ -52,44 +52,43 @@ grant_of_plan(Account& account, Credits amount, Credits most, Instant at, const 
 
 // post_ahead is for a period to come: its credits wait in a lot that begins with it.
 std::uint32_t
-post_ahead(Account& account, Credits amount, Instant period_start, const Payment& payment) {
+post_ahead(Account& account, Credits amount, const Period& period, const Payment& payment) {
     if (amount.is_positive()) {
-        Lot lot = paid_lot(period_start, payment);
+        Lot lot = paid_lot(period.start, payment);
         lot.amount = amount;
         lot.state = LotState::scheduled;
+        lot.paid_to = period.end;
         new_lot(account, lot);
     }
     post(account, EntryKind::adjust, account.now);
     return account.entries.size() - 1;
 }
 
-bool is_paid_ahead(const Lot& lot) {
-    return lot.state == LotState::scheduled && lot.is_plan() && lot.is_paid();
-}
-
 // The latest period to come that was paid for, where its credits wait.
-Instant last_period_ahead(const Account& account) {
-    Instant start = always;
+Period last_period_ahead(const Account& account) {
+    Period last{always, always};
     for (const Lot& lot : account.lots) {
-        start = is_paid_ahead(lot) ? std::max(start, lot.effective_at) : start;
+        if (lot.is_paid_ahead() && lot.effective_at >= account.wallet.period_end &&
+            lot.effective_at > last.start) {
+            last = {lot.effective_at, lot.paid_to};
+        }
     }
-    return start;
+    return last;
 }
 
 Credits credits_ahead(const Account& account, Instant period_start) {
     Credits total;
     for (const Lot& lot : account.lots) {
-        total += is_paid_ahead(lot) && lot.effective_at == period_start ? lot.amount : no_credits;
+        total += lot.is_paid_ahead() && lot.effective_at == period_start ? lot.amount : no_credits;
     }
     return total;
 }
 
 // post_rest_ahead gives no more in all than the plan gives for the period.
 std::uint32_t post_rest_ahead(
-    Account& account, Credits amount, Credits most, Instant period_start, const Payment& payment) {
-    const Credits missing = most - credits_ahead(account, period_start);
-    return post_ahead(
-        account, std::max(no_credits, std::min(amount, missing)), period_start, payment);
+    Account& account, Credits amount, Credits most, const Period& period, const Payment& payment) {
+    const Credits missing = most - credits_ahead(account, period.start);
+    return post_ahead(account, std::max(no_credits, std::min(amount, missing)), period, payment);
 }
 
 void set_paid_until(Account& account, Instant end) {
@@ -159,13 +158,13 @@ std::uint32_t pay_present_period(Account& account, const PlanTerms& plan, const 
 std::uint32_t pay_next_period(Account& account, const PlanTerms& plan, const Payment& payment) {
     const Credits amount = credits_for(account, plan, payment);
     const Credits most = plan.credits.value_or(no_credits);
-    Instant start = last_period_ahead(account);
-    if (start == always || credits_ahead(account, start) >= most) {
-        start = account.wallet.paid_until;
-        set_paid_until(account,
-                       period_at(*account.zone, account.period_anchor, plan.cycle, start).end);
+    Period period = last_period_ahead(account);
+    if (period.start == always || credits_ahead(account, period.start) >= most) {
+        period.start = account.wallet.paid_until;
+        period.end = period_at(*account.zone, account.period_anchor, plan.cycle, period.start).end;
+        set_paid_until(account, period.end);
     }
-    return post_rest_ahead(account, amount, most, start, payment);
+    return post_rest_ahead(account, amount, most, period, payment);
 }
 
 std::uint32_t pay_named_period(Account& account,
@@ -179,10 +178,13 @@ std::uint32_t pay_named_period(Account& account,
         }
         wallet.period_end = period.end;
         account.period_anchor = period.end;
-        set_paid_until(account, period.end);
+        // It takes the place of a longer one that it begins in, not of those to come.
+        const bool is_last = period.superseded_at == never;
+        wallet.paid_until = is_last ? period.end : wallet.paid_until;
         wallet.plan_granted = no_credits;
         renew_lots(account, plan, period.start);
     }
+    set_paid_until(account, period.end); // what had paid for it before may have been returned
     return grant_of_plan(account, period.credits, period.most, period.start, payment);
 }
 
@@ -207,7 +209,8 @@ pay_coming_period(Account& account, const Payment& payment, const PaidPeriod& pe
     account.wallet.period_end = std::min(account.wallet.period_end, period.start);
     account.period_anchor = period.start;
     set_paid_until(account, period.end);
-    return post_rest_ahead(account, period.credits, period.most, period.start, payment);
+    return post_rest_ahead(
+        account, period.credits, period.most, {period.start, period.end}, payment);
 }
 
 // Revenue of a period that is over is on the books only.
@@ -222,6 +225,10 @@ void set_amount_ahead(Lot& lot, Credits amount) {
     lot.amount = amount;
     lot.state = amount.is_positive() ? LotState::scheduled : LotState::voided;
     lot.changed = true;
+}
+
+bool was_voided_ahead(const Lot& lot) {
+    return lot.state == LotState::voided && lot.expires_at <= lot.effective_at;
 }
 
 bool is_closed(const Account& account) {
@@ -314,7 +321,7 @@ Verdict undo_clawback(Account& account, const Clawback& clawback, Instant new_lo
     const std::uint32_t own = account.entries.size() - 1;
     Lot* own_lot = find_lot(account, clawback.lot_no);
     if (own_lot != nullptr && own_lot->state != LotState::live &&
-        own_lot->effective_at > account.now) {
+        own_lot->effective_at > account.now && !was_voided_ahead(*own_lot)) {
         set_amount_ahead(*own_lot, own_lot->amount + clawback.amount);
     } else if (clawback.amount.is_positive()) {
         Lot& lot = lot_to_refill(account, clawback.lot_no, new_lot_expires_at);

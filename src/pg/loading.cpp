@@ -64,6 +64,8 @@ core::Lot read_lot(const Rows& rows, std::uint64_t at, int unit_scale) {
     lot.created_at = DatumGetTimestampTz(value(12));
     const Datum price = value(13);
     lot.price_paid = is_null ? std::nullopt : std::optional(stored_decimal(price));
+    const Datum paid_to = value(14);
+    lot.paid_to = is_null ? core::never : DatumGetTimestampTz(paid_to);
     return lot;
 }
 
@@ -120,7 +122,7 @@ void load_facts(Session& session) {
 void load_lots(Session& session, const core::List<core::LotMove>* extra_lots) {
     static Statement open_lots = {
         "SELECT lot_no, source, category, amount, remaining, priority, state, effective_at,"
-        " expires_at, rollover_min, rollover_max, created_at, price_paid FROM credits.lot"
+        " expires_at, rollover_min, rollover_max, created_at, price_paid, paid_to FROM credits.lot"
         " WHERE account_id OPERATOR(pg_catalog.=) $1"
         " AND state OPERATOR(pg_catalog.=) ANY (ARRAY['scheduled', 'live'])",
         1,
@@ -128,7 +130,7 @@ void load_lots(Session& session, const core::List<core::LotMove>* extra_lots) {
         nullptr};
     static Statement more_lots = {
         "SELECT lot_no, source, category, amount, remaining, priority, state, effective_at,"
-        " expires_at, rollover_min, rollover_max, created_at, price_paid FROM credits.lot"
+        " expires_at, rollover_min, rollover_max, created_at, price_paid, paid_to FROM credits.lot"
         " WHERE account_id OPERATOR(pg_catalog.=) $1 AND lot_no OPERATOR(pg_catalog.=) ANY ($2)"
         " AND state OPERATOR(pg_catalog.<>) ALL (ARRAY['scheduled', 'live'])",
         2,

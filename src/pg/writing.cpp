@@ -18,9 +18,9 @@ void insert_lot(const Session& session, const core::Lot& lot) {
     static Statement statement = {
         "INSERT INTO credits.lot (account_id, lot_no, source, category, amount, remaining,"
         " priority, effective_at, expires_at, state, price_paid, rollover_min, rollover_max,"
-        " created_at, metadata)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
-        15,
+        " created_at, metadata, paid_to)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+        16,
         {TEXTOID,
          INT8OID,
          TEXTOID,
@@ -35,7 +35,8 @@ void insert_lot(const Session& session, const core::Lot& lot) {
          NUMERICOID,
          NUMERICOID,
          TIMESTAMPTZOID,
-         JSONBOID},
+         JSONBOID,
+         TIMESTAMPTZOID},
         nullptr};
     const int unit_scale = session.account.unit.scale;
     Parameters row = {};
@@ -59,6 +60,7 @@ void insert_lot(const Session& session, const core::Lot& lot) {
     const bool noted = session.granted_lot_no == lot.lot_no && session.lot_metadata.given &&
                        !is_empty_object(session.lot_metadata);
     row.add(noted ? JsonbPGetDatum(session.lot_metadata.value) : 0, !noted);
+    row.add(TimestampTzGetDatum(lot.paid_to), lot.paid_to == core::never);
     execute(statement, row);
 }
 
