@@ -103,3 +103,11 @@ case_events() {
         say "           $((1000000 * ticks / $(getconf CLK_TCK) / count)) µs server CPU each"
     done
 }
+
+# Views alone, over a ledger of as many calls as --rows says; there is nothing to compare them with.
+case_views() {
+    createdb bench_views
+    psql -Xqd bench_views -v ON_ERROR_STOP=1 -o /dev/null -c "CREATE EXTENSION pg_credits" -c "SELECT credits.migrate()" -c "CREATE SCHEMA bench"
+    run_file bench_views views.sql -v "rows=$rows"
+    dropdb bench_views
+}
