@@ -106,8 +106,8 @@ case_events() {
 
 # Views alone, over a ledger of as many calls as --rows says; there is nothing to compare them with.
 case_views() {
-    createdb bench_views
-    psql -Xqd bench_views -v ON_ERROR_STOP=1 -o /dev/null -c "CREATE EXTENSION pg_credits" -c "SELECT credits.migrate()" -c "CREATE SCHEMA bench"
+    credits_database bench_views
+    ask bench_views "CREATE SCHEMA bench"
     run_file bench_views views.sql -v "rows=$rows"
     dropdb bench_views
 }

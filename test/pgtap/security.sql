@@ -88,7 +88,7 @@ DO $$
 DECLARE
     command text;
 BEGIN
-    FOR command IN SELECT format('ALTER TABLE credits.%I OWNER TO security_test_owner', c.relname) FROM pg_class c WHERE c.relnamespace = 'credits'::regnamespace AND c.relkind IN ('r', 'p') LOOP
+    FOR command IN SELECT format('ALTER TABLE credits.%I OWNER TO security_test_owner', c.relname) FROM pg_class c WHERE c.relnamespace = 'credits'::regnamespace AND c.relkind IN ('r', 'p', 'v') LOOP
         EXECUTE command;
     END LOOP;
 END $$;
