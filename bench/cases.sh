@@ -103,3 +103,11 @@ case_events() {
         say "           $((1000000 * ticks / $(getconf CLK_TCK) / count)) µs server CPU each"
     done
 }
+
+# Views alone, over a ledger of as many calls as --rows says; there is nothing to compare them with.
+case_views() {
+    credits_database bench_views
+    ask bench_views "CREATE SCHEMA bench"
+    run_file bench_views views.sql -v "rows=$rows"
+    dropdb bench_views
+}

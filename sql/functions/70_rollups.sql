@@ -241,7 +241,10 @@ DECLARE
     trusted   boolean;
     rolled    bigint;
 BEGIN
-    IF max_entries IS NULL OR max_entries <= 0 THEN
+    IF max_entries IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed', MESSAGE = 'max_entries must not be null',
+            DETAIL = 'argument max_entries is null', HINT = 'leave it out for 1000000';
+    ELSIF max_entries <= 0 THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'max_entries must be above zero',
             DETAIL = 'argument max_entries', HINT = 'leave it out for 1000000';
     END IF;
@@ -289,4 +292,4 @@ AS 'MODULE_PATHNAME', 'credits_as_owner' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE EXECUTE ON FUNCTION credits.roll_up(bigint) FROM PUBLIC;
 COMMENT ON FUNCTION credits.roll_up(bigint) IS 'Adds what calls and payments have written since to the roll-ups that the views of use and revenue read. maintain() does it at every run; the views are exact with and without, but slower the more has not been rolled up.
 max_entries: how many entries of the ledger at most, at once; a large ledger''s first roll-up takes several.
-Result: how many there were; 0 also while another session rolls up. Errors: 22023 for null or a number below one, 40001 for a lost race under REPEATABLE READ. Locks: none that calls wait for.';
+Result: how many there were; 0 also while another session rolls up. Errors: 22004 null, 22023 for a number below one, 40001 for a lost race under REPEATABLE READ. Locks: none that calls wait for.';

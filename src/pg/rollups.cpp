@@ -24,12 +24,11 @@ void note_late_entries(const Session& session) {
     if (entries.empty() || session.account.now >= GetCurrentTimestamp() - late_after) {
         return;
     }
-    static Statement statement = {
-        "INSERT INTO credits.rollup_late (account_id, entry_no)"
-        " SELECT $1, n FROM pg_catalog.generate_series($2, $3) n",
-        3,
-        {TEXTOID, INT8OID, INT8OID},
-        nullptr};
+    static Statement statement = {"INSERT INTO credits.rollup_late (account_id, entry_no)"
+                                  " SELECT $1, n FROM pg_catalog.generate_series($2, $3) n",
+                                  3,
+                                  {TEXTOID, INT8OID, INT8OID},
+                                  nullptr};
     Parameters row = {};
     row.add(session.account_id);
     row.add(Int64GetDatum(entries[0].entry_no));

@@ -56,6 +56,7 @@ SELECT f, split_part(a, '=', 1), split_part(a, '=', 2) FROM (VALUES
     ('record_conversion', $$account_id='ann'; kind='click'; reference='click-1'; commission=0$$),
     ('acknowledge_alert', $$account_id='ann'; alert_no=1$$), ('pause', $$reason='because'$$),
     ('maintain', $$max_accounts=10$$),
+    ('roll_up', $$max_entries=10$$),
     ('set_consent', $$account_id='ann'; kind='data'; given=true$$), ('refer', $$account_id='ann'; referred_account_id='bob'$$), ('spin', $$account_id='ann'$$), ('prize_wheel', $$span='30 days'$$), ('due_revenue', $$account_id='ann'$$),
     ('gift', $$account_id='ann'; amount=5; from_actor='root'; message=NULL; reference='g'$$), ('window_of', $$time_zone='UTC'; anchor='2026-01-01'; length='12 hours'; moment='2026-01-02'$$),
     ('read_price_file', $$document='{"m": {"litellm_provider": "p", "mode": "chat", "input_cost_per_token": 1}}'$$),
@@ -171,7 +172,7 @@ SELECT is_empty('SELECT g.function, a.state, a.fault FROM (SELECT function, stri
     public.attempt(format(''credits.%I(%s)'', g.function, g.arguments)) a WHERE a.state <> ''passed'' OR a.fault IS NOT NULL', 'the good calls pass');
 SELECT is_empty(format('SELECT argument, state, left(fault, 200), count(*), left(min(call), 300) FROM public.attempted WHERE function = %L AND fault IS NOT NULL GROUP BY 1, 2, 3', f),
     format('%s: %s bad calls answered clearly, without a partial effect', f, n)) FROM (SELECT function, count(*) FROM public.attempted GROUP BY 1 ORDER BY 1) x(f, n);
-SELECT is_empty('SELECT function, argument, name, left(call, 200) FROM public.attempted WHERE state = ''passed'' AND refused IN (kind, ''all'') AND function NOT IN (''maintain'', ''verify'', ''lot_movements'', ''post_subscription'', ''post_clawback'', ''undo_clawback'', ''is_known_by_now'', ''waits_by_now'')', 'what must be refused is refused');
+SELECT is_empty('SELECT function, argument, name, left(call, 200) FROM public.attempted WHERE state = ''passed'' AND refused IN (kind, ''all'') AND function NOT IN (''maintain'', ''roll_up'', ''verify'', ''lot_movements'', ''post_subscription'', ''post_clawback'', ''undo_clawback'', ''is_known_by_now'', ''waits_by_now'')', 'what must be refused is refused');
 SELECT is_empty('SELECT function, state, left(call, 200) FROM public.attempted WHERE argument = ''account_id'' AND name = ''unknown'' AND function <> ''open_account'' AND state NOT IN (''PT404'', ''404'')', 'an unknown account is 404 everywhere');
 SELECT is_empty('SELECT function, state, left(call, 200) FROM public.attempted WHERE argument = ''account_id'' AND name = ''null'' AND function NOT IN (''verify'', ''lot_movements'') AND state <> ''22004''', 'a null account is 22004 everywhere');
 SELECT is_empty('SELECT function, argument, state FROM public.attempted WHERE name = ''null'' AND call LIKE ''%'' || argument || '' => NULL%'' AND state NOT IN (''passed'', ''22004'') AND NOT (function IN (''deduct'', ''authorize'', ''quote'') AND argument IN (''amount'', ''action'', ''usage''))', 'as is any other argument that must not be null');
