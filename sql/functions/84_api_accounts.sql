@@ -78,7 +78,7 @@ DECLARE
 BEGIN
     PERFORM FROM credits.check_balance(account, 0);
     IF $4 IS NULL OR $4 NOT BETWEEN 1 AND 1000 THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'entries must be 1 to 1000', DETAIL = 'argument entries', HINT = 'ask for older ones by before';
+        RAISE EXCEPTION USING ERRCODE = CASE WHEN $4 IS NULL THEN 'null_value_not_allowed' ELSE 'invalid_parameter_value' END, MESSAGE = 'entries must be 1 to 1000', DETAIL = 'argument entries', HINT = 'ask for older ones by before';
     END IF;
     RETURN (
         SELECT credits.success(coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('entryNo', h.entry_no, 'createdAt', credits.json_time(h.created_at), 'kind', h.kind,
@@ -97,7 +97,7 @@ REVOKE EXECUTE ON FUNCTION credits_api.history(timestamptz, timestamptz, bigint,
 COMMENT ON FUNCTION credits_api.history(timestamptz, timestamptz, bigint, integer) IS 'What happened to the credits
 Every movement of the account''s credits, newest first.
 since (inclusive), until (exclusive): when they were written. before: only entries with smaller numbers, for the next page. entries: how many at most, 1 to 1000.
-Result: {"success", "data": [{"entryNo", "createdAt", "kind", "amount": credits, "balance": after it, "cost": USD, "action", "provider", "model", "usage", "memberId", "holdNo", "refersTo", "reason"}]}, without what an entry has not. Errors: PT401 not signed in, PT404 no such account, 22023 for entries.';
+Result: {"success", "data": [{"entryNo", "createdAt", "kind", "amount": credits, "balance": after it, "cost": USD, "action", "provider", "model", "usage", "memberId", "holdNo", "refersTo", "reason"}]}, without what an entry has not. Errors: PT401 not signed in, PT404 no such account, 22023 for entries, 22004 for null.';
 
 CREATE OR REPLACE FUNCTION credits.api_packs_as_owner() RETURNS jsonb
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
