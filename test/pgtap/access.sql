@@ -56,7 +56,9 @@ INSERT INTO public.attempt (says, role, command, expected) VALUES
     ('her history', 'access_test_ann', $$SELECT jsonb_array_length(credits_api.history() -> 'data')$$, '2'),
     ('her entries', 'access_test_ann', $$SELECT array_agg(DISTINCT account_id) FROM credits.ledger$$, '{ann}'),
     ('none of bob''s', 'access_test_ann', $$SELECT count(*) FROM credits.ledger WHERE account_id = 'bob'$$, '0'),
-    ('her hold', 'access_test_ann', $$SELECT array_agg(DISTINCT account_id) FROM credits.hold$$, '42501 permission denied for table hold'),
+    ('her hold', 'access_test_ann', $$SELECT array_agg(DISTINCT account_id) FROM credits.open_holds$$, '{ann}'),
+    ('her balance, as a row', 'access_test_ann', $$SELECT string_agg(account_id || ' ' || balance, ' ') FROM credits.balances$$, 'ann 99'),
+    ('her account', 'access_test_ann', $$SELECT array_agg(account_id) FROM credits.accounts$$, '{ann}'),
     ('her level, as of now', 'access_test_ann', $$SELECT string_agg(account_id || ' ' || level, ' ') FROM credits.restriction_states$$, 'ann normal'),
     ('bob''s debt is his', 'access_test_ann', $$SELECT count(*) FROM credits.restriction_events$$, '0'),
     ('not by the function of the view', 'access_test_ann', $$SELECT balance FROM credits.visible_balance('bob')$$, '42501 this account is not the caller'),
@@ -112,7 +114,7 @@ INSERT INTO public.attempt (says, login, role, claims, command, expected) VALUES
     ('who has no rights', 'access_test_nobody', 'access_test_nobody', '{"account_id": "bob"}', 'SELECT credits_api.balance()', '42501 permission denied for schema credits_api');
 INSERT INTO public.attempt (says, login, role, claims, command, expected)
 SELECT 'nobody: ' || f.call, 'access_test_web', 'access_test_shared', '{}', 'SELECT credits_api.' || f.call, 'PT401 nobody is signed in'
-FROM unnest('{balance(),usage(),tiers(),tier_details(''pro''),current_tier(),upgrade(''max''),overage(),recommendations(),history(),packs()}'::text[]) f(call);
+FROM unnest('{balance(),usage(),tiers(),tier_details(''pro''),current_tier(),upgrade(''max''),overage(),recommendations(),estimate(''chat''),history(),packs()}'::text[]) f(call);
 SELECT public.attempts();
 SELECT credits.configure('{"api": {"account_claim": "https://example.com/account"}}') IS NOT NULL AS configured \gset
 INSERT INTO public.attempt (says, login, role, claims, command, expected) VALUES
