@@ -109,7 +109,7 @@ AS $$
                'margin', jsonb_build_object('apiCostToYou', credits.json_usd(c.cost), 'yourPrice', trim_scale(n.price::numeric),
                                             'profitMargin', CASE WHEN n.price > 0 THEN trim_scale(round((n.price::numeric - c.cost) / n.price::numeric * 100, 2)) || '%' END))
     FROM credits.plan n
-    CROSS JOIN LATERAL (SELECT coalesce(n.cost_budget::numeric, credits.plan_credits(n.plan) * p.value_usd::numeric) FROM credits.platform p) c(cost)
+    CROSS JOIN LATERAL (SELECT coalesce(f.cost_budget, f.credits_cost + f.included_cost) FROM credits.plan_figures(credits.plan_terms(n.plan)) f) c(cost)
     WHERE n.plan = $1
 $$;
 REVOKE EXECUTE ON FUNCTION credits.api_tier(text) FROM PUBLIC;
@@ -131,7 +131,7 @@ AS 'MODULE_PATHNAME', 'credits_as_owner' LANGUAGE C STABLE PARALLEL RESTRICTED;
 REVOKE EXECUTE ON FUNCTION credits_api.tiers() FROM PUBLIC;
 COMMENT ON FUNCTION credits_api.tiers() IS 'All tiers
 Every plan with its price in USD, its limits (by their names; of plans without a list of providers, models or features all are allowed), and what of the price is kept.
-Result: {"success", "profitMargin": "80%" (null: none is configured), "data": {tier: {"name", "price", "interval", "credits", "limits": {…}, "margin": {"apiCostToYou": USD that its credits can cost, "yourPrice", "profitMargin"}}}}. Errors: PT401 not signed in.';
+Result: {"success", "profitMargin": "80%" (null: none is configured), "data": {tier: {"name", "price", "interval", "credits", "limits": {…}, "margin": {"apiCostToYou": USD, its cost budget or what its credits and included units can cost, "yourPrice", "profitMargin"}}}}. Errors: PT401 not signed in.';
 
 CREATE OR REPLACE FUNCTION credits.api_tier_details_as_owner(tier text) RETURNS jsonb
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp

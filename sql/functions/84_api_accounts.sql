@@ -78,7 +78,7 @@ DECLARE
 BEGIN
     PERFORM FROM credits.check_balance(account, 0);
     IF $4 IS NULL OR $4 NOT BETWEEN 1 AND 1000 THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'entries must be 1 to 1000', DETAIL = 'argument entries', HINT = 'ask for older ones by before';
+        RAISE EXCEPTION USING ERRCODE = CASE WHEN $4 IS NULL THEN 'null_value_not_allowed' ELSE 'invalid_parameter_value' END, MESSAGE = 'entries must be 1 to 1000', DETAIL = 'argument entries', HINT = 'ask for older ones by before';
     END IF;
     RETURN (
         SELECT credits.success(coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('entryNo', h.entry_no, 'createdAt', credits.json_time(h.created_at), 'kind', h.kind,
@@ -97,7 +97,7 @@ REVOKE EXECUTE ON FUNCTION credits_api.history(timestamptz, timestamptz, bigint,
 COMMENT ON FUNCTION credits_api.history(timestamptz, timestamptz, bigint, integer) IS 'What happened to the credits
 Every movement of the account''s credits, newest first.
 since (inclusive), until (exclusive): when they were written. before: only entries with smaller numbers, for the next page. entries: how many at most, 1 to 1000.
-Result: {"success", "data": [{"entryNo", "createdAt", "kind", "amount": credits, "balance": after it, "cost": USD, "action", "provider", "model", "usage", "memberId", "holdNo", "refersTo", "reason"}]}, without what an entry has not. Errors: PT401 not signed in, PT404 no such account, 22023 for entries.';
+Result: {"success", "data": [{"entryNo", "createdAt", "kind", "amount": credits, "balance": after it, "cost": USD, "action", "provider", "model", "usage", "memberId", "holdNo", "refersTo", "reason"}]}, without what an entry has not. Errors: PT401 not signed in, PT404 no such account, 22023 for entries, 22004 for null.';
 
 CREATE OR REPLACE FUNCTION credits.api_packs_as_owner() RETURNS jsonb
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -119,44 +119,15 @@ REVOKE EXECUTE ON FUNCTION credits_api.packs() FROM PUBLIC;
 COMMENT ON FUNCTION credits_api.packs() IS 'Packs of credits that can be bought
 Result: {"success", "data": {pack: {"price": USD, "credits", "expires": life of the credits (null: no end), "bulk": [{"from": number of packs, "price": USD each}]}}}. Errors: PT401 not signed in.';
 
-CREATE OR REPLACE FUNCTION credits.plan_carries(plan text, tokens numeric, requests numeric, cost numeric) RETURNS boolean
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-AS $$
-    SELECT $4 <= coalesce(n.cost_budget::numeric, credits.plan_credits(n.plan) * p.value_usd::numeric)
-       AND NOT EXISTS (SELECT FROM jsonb_array_elements(n.limits) l(value)
-                       WHERE l.value ->> 'window' = 'period' AND l.value ->> 'scope' = 'account' AND l.value ->> 'effect' IN ('deny', 'overage')
-                         AND CASE l.value ->> 'metric' WHEN 'tokens' THEN $2 WHEN 'requests' THEN $3 WHEN 'cost' THEN $4 END >= (l.value ->> 'limit')::numeric)
-    FROM credits.plan n, credits.platform p WHERE n.plan = $1
-$$;
-REVOKE EXECUTE ON FUNCTION credits.plan_carries(text, numeric, numeric, numeric) FROM PUBLIC;
-COMMENT ON FUNCTION credits.plan_carries(text, numeric, numeric, numeric) IS 'Internal: whether so many tokens, requests and USD of cost in a period stay below a plan''s limits of the account and within its cost; no row: null.';
-
 CREATE OR REPLACE FUNCTION credits.api_recommendations_as_owner() RETURNS jsonb
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    account   text := credits.require_current_account();
-    used      record;
-    factor    numeric;
-    projected numeric;
-    better    text;
-    passed    text[];
+    account text := credits.require_current_account();
 BEGIN
-    SELECT u.*, extract(epoch FROM u.period_end - u.period_start) AS length, extract(epoch FROM credits.now() - u.period_start) AS elapsed
-    INTO used FROM credits.period_usage(account) u;
-    -- Of less than a day nothing follows for a month.
-    factor := greatest(1, used.length / greatest(used.elapsed, 86400));
-    projected := trunc(used.cost * factor, 2);
-    better := used.plan;
-    passed := ARRAY[used.plan];
-    WHILE NOT credits.plan_carries(better, used.tokens * factor, used.requests * factor, used.cost * factor) LOOP
-        SELECT n.next_plan INTO better FROM credits.plan n WHERE n.plan = better;
-        EXIT WHEN better IS NULL OR better = ANY (passed);
-        passed := passed || better;
-    END LOOP;
-    RETURN jsonb_build_object('currentTier', used.plan, 'currentSpend', credits.json_usd(used.cost), 'projectedMonthlySpend', credits.json_usd(projected),
-        'recommendedTier', (SELECT jsonb_build_object('name', t.tier -> 'name', 'price', t.tier -> 'price', 'limits', t.tier -> 'limits')
-                            FROM (SELECT credits.api_tier(passed[cardinality(passed)])) t(tier) WHERE cardinality(passed) > 1));
+    RETURN (SELECT jsonb_build_object('currentTier', r.current_plan, 'currentSpend', credits.json_usd(r.current_spend), 'projectedMonthlySpend', credits.json_usd(r.projected_spend),
+                'recommendedTier', CASE WHEN r.is_change THEN jsonb_build_object('tier', r.recommended_plan, 'name', t.tier -> 'name', 'price', t.tier -> 'price', 'limits', t.tier -> 'limits') END)
+            FROM (VALUES (1)) one(row) LEFT JOIN credits.recommend_plan(account) r ON true, LATERAL credits.api_tier(r.recommended_plan) t(tier));
 END $$;
 REVOKE EXECUTE ON FUNCTION credits.api_recommendations_as_owner() FROM PUBLIC;
 COMMENT ON FUNCTION credits.api_recommendations_as_owner() IS 'Internal: what credits_api.recommendations() answers.';
@@ -165,5 +136,25 @@ CREATE OR REPLACE FUNCTION credits_api.recommendations() RETURNS jsonb
 AS 'MODULE_PATHNAME', 'credits_as_owner' LANGUAGE C STABLE PARALLEL RESTRICTED;
 REVOKE EXECUTE ON FUNCTION credits_api.recommendations() FROM PUBLIC;
 COMMENT ON FUNCTION credits_api.recommendations() IS 'The tier that fits the use
-What the present period has cost, what it will have cost at its end if it goes on like that (cut to cents), and the next tier that carries as much, where the account''s own does not.
-Result: {"currentTier", "currentSpend": USD, "projectedMonthlySpend": USD, "recommendedTier": null, or {"name", "price": USD, "limits"}}. Errors: PT401 not signed in, PT404 no such account.';
+What the present period has cost, what it will have cost at its end if it goes on like that (cut to cents), and the cheapest tier that carries as much, where that is another than the account''s own.
+Result: {"currentTier", "currentSpend": USD, "projectedMonthlySpend": USD, "recommendedTier": null, or {"tier", "name", "price": USD, "limits"}}. Errors: PT401 not signed in, PT404 no such account.';
+
+CREATE OR REPLACE FUNCTION credits.api_estimate_as_owner(action text) RETURNS jsonb
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    account text := credits.require_current_account();
+BEGIN
+    RETURN (SELECT credits.success(jsonb_build_object('action', $1, 'low', e.low, 'high', e.high, 'source', e.source, 'costLow', credits.json_usd(e.cost_low), 'costHigh', credits.json_usd(e.cost_high),
+                       'callsLow', e.calls_low, 'callsHigh', e.calls_high))
+            FROM credits.estimate(account, $1) e);
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.api_estimate_as_owner(text) FROM PUBLIC;
+COMMENT ON FUNCTION credits.api_estimate_as_owner(text) IS 'Internal: what credits_api.estimate() answers.';
+
+CREATE OR REPLACE FUNCTION credits_api.estimate(action text) RETURNS jsonb
+AS 'MODULE_PATHNAME', 'credits_as_owner' LANGUAGE C STABLE PARALLEL RESTRICTED;
+REVOKE EXECUTE ON FUNCTION credits_api.estimate(text) FROM PUBLIC;
+COMMENT ON FUNCTION credits_api.estimate(text) IS 'What an action usually takes
+By the rate card, or by what the account''s own calls took.
+Result: {"success", "data": {"action", "low", "high": credits (null: nothing to go by), "source": catalogue, history or unknown, "costLow", "costHigh": USD, "callsLow", "callsHigh": how many a period''s credits pay for}}. Errors: PT401 not signed in, PT404 no such account, 22004 null, 22023 an action that is neither configured nor was called.';

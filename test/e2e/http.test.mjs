@@ -77,10 +77,12 @@ test('a call, from authorize to the answers about it', { skip }, async () => {
       tier: 'starter', periodStart: '2026-02-01T00:00:00.000Z', periodEnd: '2026-03-01T00:00:00.000Z', overageCost: 0,
       limits: [{ name: 'monthly tokens', metric: 'tokens', used: 2500, limit: 5000, over: 0, price: 0.001, per: 1000 }],
     },
+    'estimate?action=chat': { action: 'chat', low: 2, high: 2, source: 'catalogue', costLow: 0.02, costHigh: 0.02, callsLow: 190, callsHigh: 190 },
     packs: { small: { price: 29, credits: 500, expires: null, bulk: [{ from: 10, price: 25 }] } },
   };
   for (const [name, data] of Object.entries(answers)) {
-    for (const answer of [await rest.get(name, customer('ann')), await rest.post(name, customer('ann'))]) {
+    const [path, query] = name.split('?');
+    for (const answer of [await rest.get(name, customer('ann')), await rest.post(path, customer('ann'), Object.fromEntries(new URLSearchParams(query)))]) {
       assert.deepEqual([answer.status, answer.body], [200, { success: true, data }], name);
       assert.match(answer.headers.get('content-type'), /^application\/json/);
     }
@@ -243,7 +245,7 @@ test('claims and settings made by hand are worth nothing', { skip }, async () =>
 
 test('the description names and explains every path', { skip }, async () => {
   const paths = {
-    [customer('ann')]: ['balance', 'current_tier', 'history', 'overage', 'packs', 'recommendations', 'tier_details', 'tiers', 'upgrade', 'usage'],
+    [customer('ann')]: ['balance', 'current_tier', 'estimate', 'history', 'overage', 'packs', 'recommendations', 'tier_details', 'tiers', 'upgrade', 'usage'],
     [app]: ['authorize', 'release', 'settle', 'stripe_webhook'],
   };
   for (const [as, names] of Object.entries(paths)) {

@@ -56,7 +56,9 @@ INSERT INTO public.attempt (says, role, command, expected) VALUES
     ('her history', 'access_test_ann', $$SELECT jsonb_array_length(credits_api.history() -> 'data')$$, '2'),
     ('her entries', 'access_test_ann', $$SELECT array_agg(DISTINCT account_id) FROM credits.ledger$$, '{ann}'),
     ('none of bob''s', 'access_test_ann', $$SELECT count(*) FROM credits.ledger WHERE account_id = 'bob'$$, '0'),
-    ('her hold', 'access_test_ann', $$SELECT array_agg(DISTINCT account_id) FROM credits.hold$$, '42501 permission denied for table hold'),
+    ('her hold', 'access_test_ann', $$SELECT array_agg(DISTINCT account_id) FROM credits.open_holds$$, '{ann}'),
+    ('her balance, as a row', 'access_test_ann', $$SELECT string_agg(account_id || ' ' || balance, ' ') FROM credits.balances$$, 'ann 99'),
+    ('her account', 'access_test_ann', $$SELECT array_agg(account_id) FROM credits.accounts$$, '{ann}'),
     ('her level, as of now', 'access_test_ann', $$SELECT string_agg(account_id || ' ' || level, ' ') FROM credits.restriction_states$$, 'ann normal'),
     ('bob''s debt is his', 'access_test_ann', $$SELECT count(*) FROM credits.restriction_events$$, '0'),
     ('not by the function of the view', 'access_test_ann', $$SELECT balance FROM credits.visible_balance('bob')$$, '42501 this account is not the caller'),
@@ -112,7 +114,7 @@ INSERT INTO public.attempt (says, login, role, claims, command, expected) VALUES
     ('who has no rights', 'access_test_nobody', 'access_test_nobody', '{"account_id": "bob"}', 'SELECT credits_api.balance()', '42501 permission denied for schema credits_api');
 INSERT INTO public.attempt (says, login, role, claims, command, expected)
 SELECT 'nobody: ' || f.call, 'access_test_web', 'access_test_shared', '{}', 'SELECT credits_api.' || f.call, 'PT401 nobody is signed in'
-FROM unnest('{balance(),usage(),tiers(),tier_details(''pro''),current_tier(),upgrade(''max''),overage(),recommendations(),history(),packs()}'::text[]) f(call);
+FROM unnest('{balance(),usage(),tiers(),tier_details(''pro''),current_tier(),upgrade(''max''),overage(),recommendations(),estimate(''chat''),history(),packs()}'::text[]) f(call);
 SELECT public.attempts();
 SELECT credits.configure('{"api": {"account_claim": "https://example.com/account"}}') IS NOT NULL AS configured \gset
 INSERT INTO public.attempt (says, login, role, claims, command, expected) VALUES
@@ -280,7 +282,37 @@ SELECT is_empty($$SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pronamespace
                 'each answer is for a customer or an application');
 SELECT is_empty($$SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pronamespace = 'credits_api'::regnamespace AND coalesce(obj_description(p.oid, 'pg_proc'), '') !~ '^[A-Z][^\n]{3,60}\n.'$$, 'and has a title and a description');
 SELECT is_empty('SELECT * FROM credits.verify()', 'the books are right');
+
+-- All of it where the tables belong to a role that is no superuser.
+CREATE ROLE access_test_owner;
+GRANT USAGE, CREATE ON SCHEMA credits TO access_test_owner;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA credits TO access_test_owner;
+DO $$
+DECLARE
+    command text;
+BEGIN
+    FOR command IN SELECT format('ALTER TABLE %s OWNER TO access_test_owner', c.oid::regclass) FROM pg_class c WHERE c.relnamespace = 'credits'::regnamespace AND c.relkind IN ('r', 'p', 'v') LOOP
+        EXECUTE command;
+    END LOOP;
+END $$;
+INSERT INTO public.attempt (says, login, role, claims, command, expected) VALUES
+    ('another owner: migrate()', NULL, CURRENT_USER, NULL, $$SELECT credits.migrate() > '0'$$, 'true'),
+    ('and the owner''s own', 'access_test_owner', 'access_test_owner', NULL, $$SELECT credits.migrate() > '0'$$, 'true'),
+    ('ann''s balance', NULL, 'access_test_ann', NULL, $$SELECT credits_api.balance() #>> '{data,remainingCredits}'$$, '94'),
+    ('her entries', NULL, 'access_test_ann', NULL, 'SELECT array_agg(DISTINCT account_id) FROM credits.ledger', '{ann}'),
+    ('the web site''s customer', 'access_test_web', 'access_test_shared', '{"account_id": "bob"}', 'SELECT credits.current_account()', 'null'),
+    ('configured again', NULL, 'access_test_admin', NULL, $$SELECT credits.configure('{"api": {"authenticators": ["access_test_web"]}}') ->> 'changed'$$, '["api.authenticators"]'),
+    ('is bob', 'access_test_web', 'access_test_shared', '{"account_id": "bob"}', 'SELECT credits.current_account() || array_agg(DISTINCT account_id)::text FROM credits.ledger', 'bob{bob}'),
+    ('an application', NULL, 'access_test_app', NULL, $$SELECT credits_api.release('ann', (credits_api.authorize('ann', 1) ->> 'holdNo')::bigint) #>> '{credits,deducted}'$$, '0'),
+    ('an analyst', NULL, 'access_test_analyst', NULL, 'SELECT count(DISTINCT account_id) FROM credits.ledger', '2'),
+    ('a new one', NULL, CURRENT_USER, NULL, $$SELECT credits.revoke_access('access_test_analyst'), credits.grant_access('access_test_analyst', 'analyst')$$, ''),
+    ('sees as much', NULL, 'access_test_analyst', NULL, 'SELECT count(DISTINCT account_id) FROM credits.restriction_states', '2'),
+    ('the owner owns too little to grant', 'access_test_owner', 'access_test_owner', NULL, $$SELECT credits.grant_access('access_test_nobody', 'app')$$, '42501 only the owner of the extension and its tables can give rights on them'),
+    ('and changes no entry', NULL, 'access_test_owner', NULL, 'DELETE FROM credits.ledger', '55000 the ledger is append-only');
+SELECT public.attempts();
 SELECT * FROM finish();
 RESET ROLE;
 DROP OWNED BY access_test_ann, access_test_shared, access_test_nobody, access_test_web, access_test_app, access_test_analyst, access_test_admin;
-DROP ROLE access_test_ann, access_test_shared, access_test_nobody, access_test_web, access_test_app, access_test_analyst, access_test_admin;
+REASSIGN OWNED BY access_test_owner TO CURRENT_USER;
+DROP OWNED BY access_test_owner;
+DROP ROLE access_test_owner, access_test_ann, access_test_shared, access_test_nobody, access_test_web, access_test_app, access_test_analyst, access_test_admin;

@@ -154,7 +154,6 @@ INSERT INTO public.step (says, at, command, expected) VALUES
     ('P2.9 200,000 of gpt-4-turbo', NULL, $$ public.calls('nina', 'openai', 'gpt-4-turbo', 50, 200000, 0) $$, '50 200 2'),
     ('P2.9 18.50 by now are 20.55 at its end, and 5,000,000 tokens', NULL, $$ r - 'recommendedTier' = '{"currentTier": "professional", "currentSpend": 18.50, "projectedMonthlySpend": 20.55}' AS same,
         r #>> '{recommendedTier,name}' AS name, r #>> '{recommendedTier,price}' AS price, r #>> '{recommendedTier,limits,monthlyTokens}' AS tokens FROM public.told('nina', 'recommendations()') r $$, 'true Enterprise 499 50000000'),
-    ('P2.9 paul may stay where he is', NULL, $$ jsonb_typeof(public.told('paul', 'recommendations()') -> 'recommendedTier') AS tier $$, 'null'),
 
     -- Options of plans, and prices that change.
     ('P2.12 roll-over and a yearly plan', NULL, $$ credits.configure('{"plans": {"professional": {"renewal": "rollover", "rollover": {"max": 500}}, "professional_yearly": {"price": "990", "interval": "1 year", "credits": "from_margin"}}}') -> 'warnings' $$, '[]'),
