@@ -129,7 +129,7 @@ REVOKE EXECUTE ON FUNCTION credits.report_tables(timestamptz) FROM PUBLIC;
 COMMENT ON FUNCTION credits.report_tables(timestamptz) IS 'Internal: lines of the report on where this month''s cost comes from: providers, operations, accounts, the ten first of each.';
 
 CREATE OR REPLACE FUNCTION credits.report_as_owner() RETURNS text
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
 DECLARE
     moment timestamptz := credits.now();
