@@ -80,7 +80,7 @@ Errors: 22004 null, 22023 no such plan. Locks: none.';
 
 CREATE OR REPLACE FUNCTION credits.calls_given(calls jsonb)
 RETURNS TABLE (action text, provider text, model text, cost numeric)
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -184,7 +184,7 @@ Result, a row for each action with calls of a known cost: calls; cost: USD of on
 Errors: 22023 for a margin that is not from 0 to below 1, 55000 where neither price_usd nor a pack says what a credit sells for. Locks: none.';
 
 CREATE OR REPLACE FUNCTION credits.assumed(value jsonb, argument text, known text[], what text) RETURNS TABLE (item text, low numeric, high numeric)
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE

@@ -59,7 +59,7 @@ Result, one row: low, high: credits; source: catalogue (its price or its range) 
 Errors: PT404 no such account, 22004 null, 22023 an action that is neither configured nor was called by the account. Locks: none.';
 
 CREATE OR REPLACE FUNCTION credits.lots_last(account_id text, held numeric, daily numeric, moment timestamptz) RETURNS timestamptz
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     lot       record;
@@ -152,7 +152,7 @@ Errors: PT404 no such account, 22004 null. Locks: none.';
 
 CREATE OR REPLACE FUNCTION credits.projected_use(account_id text)
 RETURNS TABLE (plan text, days numeric, passed numeric, spend numeric, cost numeric, credits numeric, tokens numeric, requests numeric, providers text[], models text[], features text[])
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 BEGIN
