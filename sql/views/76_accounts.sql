@@ -5,7 +5,7 @@ CREATE OR REPLACE VIEW credits.accounts WITH (security_invoker = true) AS
 SELECT a.account_id, w.status, b.plan, a.pending_plan, b.balance, b.available, b.level, b.period_start, b.period_end, w.paid_until, w.licence_failed_at, a.time_zone, a.anchor, a.identity, a.referred_by,
        a.opened_at, a.closed_at, a.close_reason, a.frozen_at, a.freeze_reason, w.clock AS last_call_at, a.metadata
 FROM credits.account a JOIN credits.wallet w ON w.account_id = a.account_id
-CROSS JOIN LATERAL credits.balance(w.account_id) b;
+CROSS JOIN LATERAL credits.visible_balance(w.account_id) b;
 COMMENT ON VIEW credits.accounts IS 'Every account: what it is, and how it stands right now.';
 COMMENT ON COLUMN credits.accounts.account_id IS 'the account (no unit)';
 COMMENT ON COLUMN credits.accounts.status IS 'open, frozen or closed (no unit)';
@@ -32,7 +32,7 @@ COMMENT ON COLUMN credits.accounts.metadata IS 'what the application keeps with 
 
 CREATE OR REPLACE VIEW credits.balances WITH (security_invoker = true) AS
 SELECT w.account_id, b.plan, b.balance, b.held, b.available, b.granted, b.used, b.used_pct, b.level, b.resets_at, b.period_start, b.period_end
-FROM credits.wallet w CROSS JOIN LATERAL credits.balance(w.account_id) b;
+FROM credits.wallet w CROSS JOIN LATERAL credits.visible_balance(w.account_id) b;
 COMMENT ON VIEW credits.balances IS 'The credits of every account right now, as balance() answers.';
 COMMENT ON COLUMN credits.balances.account_id IS 'the account (no unit)';
 COMMENT ON COLUMN credits.balances.plan IS 'its plan (no unit); null: none';
