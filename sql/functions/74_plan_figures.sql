@@ -1,5 +1,6 @@
 -- What plans earn and carry, as configured or as they might be: margins, tiers, where a plan breaks even. Owns what a
--- period of a plan costs at most; changes nothing.
+-- period of a plan costs at most; changes nothing. Here and in the files after it the planner's guesses of what functions
+-- and documents return would have small questions compiled for seconds, so whatever is asked turns jit off.
 
 CREATE OR REPLACE FUNCTION credits.percent_of(part numeric, whole numeric) RETURNS numeric
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
@@ -97,7 +98,7 @@ COMMENT ON FUNCTION credits.present_cost(text) IS 'Internal: USD of cost that a 
 
 CREATE OR REPLACE FUNCTION credits.plan_margin_as_owner(asked_plan text, what_if jsonb)
 RETURNS TABLE (plan text, basis text, price numeric, cost numeric, margin numeric, margin_pct numeric, fee numeric, net_margin numeric, yearly_margin numeric, is_losing boolean)
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -137,7 +138,7 @@ Errors: 22004 null plan; 22023 no such plan, or naming the path of what is wrong
 
 CREATE OR REPLACE FUNCTION credits.tier_calculator_as_owner(asked_price numeric, asked_margin numeric, net_of_fees boolean)
 RETURNS TABLE (plan text, price numeric, margin numeric, cost_budget numeric, profit numeric, fee numeric, credits numeric)
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE

@@ -46,7 +46,7 @@ COMMENT ON FUNCTION credits.action_figures(timestamptz) IS 'Internal: what a use
 
 CREATE OR REPLACE FUNCTION credits.break_even_as_owner(asked_plan text)
 RETURNS TABLE (action text, credits numeric, earns numeric, cost numeric, cost_source text, target numeric, uses numeric, revenue numeric, cost_budget numeric, uses_in_budget numeric, plan_credits numeric, uses_in_credits numeric)
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -102,7 +102,7 @@ COMMENT ON FUNCTION credits.calls_given(jsonb) IS 'Internal: what calls that are
 
 CREATE OR REPLACE FUNCTION credits.price_margins_as_owner(since timestamptz, thought_of jsonb)
 RETURNS TABLE (action text, provider text, model text, credits numeric, price numeric, cost numeric, margin numeric, margin_pct numeric, markup_pct numeric, cost_source text, calls bigint)
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
 #variable_conflict use_column
 BEGIN
@@ -143,7 +143,7 @@ Errors: 22023 for calls of unknown actions, models or metrics, 22004 where one l
 
 CREATE OR REPLACE FUNCTION credits.optimize_prices_as_owner(since timestamptz, margin numeric)
 RETURNS TABLE (action text, calls bigint, cost numeric, present_credits numeric, present_margin_pct numeric, required_margin_pct numeric, proposed_credits numeric, proposed_margin_pct numeric)
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -261,7 +261,7 @@ COMMENT ON FUNCTION credits.sales_assumed(jsonb, jsonb, jsonb) IS 'Internal: wha
 
 CREATE OR REPLACE FUNCTION credits.project_revenue_as_owner(subscribers jsonb, packs jsonb, income jsonb)
 RETURNS TABLE (scenario text, kind text, item text, quantity numeric, revenue numeric, cost numeric, margin numeric, margin_pct numeric, fees numeric, net numeric)
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
 #variable_conflict use_column
 BEGIN

@@ -17,7 +17,7 @@ Result: text, the same in every locale; null of null. Errors: none.';
 
 CREATE OR REPLACE FUNCTION credits.estimate_as_owner(account_id text, asked_action text)
 RETURNS TABLE (low numeric, high numeric, source text, cost_low numeric, cost_high numeric, of_credits numeric, calls_low numeric, calls_high numeric)
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -86,31 +86,35 @@ COMMENT ON FUNCTION credits.lots_last(text, numeric, numeric, timestamptz) IS 'I
 
 CREATE OR REPLACE FUNCTION credits.daily_use(account_id text, moment timestamptz)
 RETURNS TABLE (since timestamptz, days numeric, mean numeric, low numeric, high numeric)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
+#variable_conflict use_column
+BEGIN
+    -- A kept plan: to plan over all parts of the ledger takes longer than to read one account's rows.
+    RETURN QUERY
     WITH used AS MATERIALIZED (
         SELECT coalesce(l.effective_at, l.created_at) AS at, -l.amount::numeric AS charged
         FROM credits.ledger l
-        WHERE l.account_id = $1 AND l.kind IN ('deduct', 'settle', 'refund') AND l.created_at >= moment - interval '28 days' AND l.created_at <= moment
+        WHERE l.account_id = $1 AND l.kind IN ('deduct', 'settle', 'refund') AND l.created_at >= $2 - interval '28 days' AND l.created_at <= $2
     ), span AS (
-        SELECT b.since, greatest(1, extract(epoch FROM moment - b.since) / 86400) AS days
-        FROM (SELECT CASE WHEN a.opened_at < moment - interval '28 days' AND EXISTS (SELECT FROM credits.ledger l WHERE l.account_id = $1 AND l.kind IN ('deduct', 'settle') AND l.created_at < moment - interval '28 days')
-                          THEN moment - interval '28 days' ELSE date_trunc('day', (SELECT min(u.at) FROM used u), a.time_zone) END
+        SELECT b.since, greatest(1, extract(epoch FROM $2 - b.since) / 86400) AS days
+        FROM (SELECT CASE WHEN a.opened_at < $2 - interval '28 days' AND EXISTS (SELECT FROM credits.ledger l WHERE l.account_id = $1 AND l.kind IN ('deduct', 'settle') AND l.created_at < $2 - interval '28 days')
+                          THEN $2 - interval '28 days' ELSE date_trunc('day', (SELECT min(u.at) FROM used u), a.time_zone) END
               FROM credits.account a WHERE a.account_id = $1) b(since)
     ), part AS (
         SELECT n.no, s.days / s.parts AS days, coalesce((SELECT sum(u.charged) FROM used u WHERE least(s.parts - 1, greatest(0, trunc(extract(epoch FROM u.at - s.since) / 86400 * s.parts / s.days))) = n.no), 0) AS charged
         FROM (SELECT x.since, x.days, least(4, trunc(x.days)) AS parts FROM span x) s, generate_series(0, s.parts - 1) n(no)
     )
     SELECT s.since, round(s.days, 2), greatest(0, coalesce(sum(p.charged), 0)) / s.days, greatest(0, min(p.charged / p.days)), greatest(0, max(p.charged / p.days))
-    FROM span s LEFT JOIN part p ON true WHERE s.since IS NOT NULL GROUP BY s.since, s.days
-$$;
+    FROM span s LEFT JOIN part p ON true WHERE s.since IS NOT NULL GROUP BY s.since, s.days;
+END $$;
 REVOKE EXECUTE ON FUNCTION credits.daily_use(text, timestamptz) FROM PUBLIC;
 COMMENT ON FUNCTION credits.daily_use(text, timestamptz) IS 'Internal: credits that an account uses a day, net of refunds: over the last 28 days, or since the beginning of the day of its first use, at least one day; low and high: of the (up to) four equal parts of that time the ones with the least and the most. No row: nothing was used.';
 
 CREATE OR REPLACE FUNCTION credits.forecast_as_owner(account_id text)
 RETURNS TABLE (available numeric, daily_use numeric, daily_low numeric, daily_high numeric, days_left numeric, runs_out_at timestamptz, earliest_at timestamptz, latest_at timestamptz,
     next_grant_at timestamptz, next_grant numeric, lasts boolean, method text)
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -148,8 +152,12 @@ Errors: PT404 no such account, 22004 null. Locks: none.';
 
 CREATE OR REPLACE FUNCTION credits.projected_use(account_id text)
 RETURNS TABLE (plan text, days numeric, passed numeric, spend numeric, cost numeric, credits numeric, tokens numeric, requests numeric, providers text[], models text[], features text[])
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
+#variable_conflict use_column
+BEGIN
+    -- A kept plan: to plan over all parts of the ledger takes longer than to read one account's rows.
+    RETURN QUERY
     SELECT u.plan, u.days, u.passed, u.cost, u.cost / u.passed, greatest(0, u.used) / u.passed, u.tokens / u.passed, u.requests / u.passed, k.providers, k.models, k.features
     FROM (SELECT b.plan, coalesce(credits.interval_days(n.cycle), 30) AS days, b.period_start, b.used,
                  CASE WHEN w.period_start = b.period_start THEN w.period_cost::numeric ELSE 0 END AS cost, CASE WHEN w.period_start = b.period_start THEN w.period_tokens ELSE 0 END AS tokens,
@@ -160,8 +168,8 @@ AS $$
          LATERAL (SELECT array_agg(DISTINCT l.provider) FILTER (WHERE l.provider IS NOT NULL) AS providers, array_agg(DISTINCT l.model) FILTER (WHERE l.model IS NOT NULL) AS models,
                          array_agg(DISTINCT a.feature) FILTER (WHERE a.feature IS NOT NULL) AS features
                   FROM credits.ledger l LEFT JOIN credits.action a ON a.action = l.action
-                  WHERE l.account_id = $1 AND l.kind IN ('deduct', 'settle') AND l.created_at >= u.period_start) k
-$$;
+                  WHERE l.account_id = $1 AND l.kind IN ('deduct', 'settle') AND l.created_at >= u.period_start) k;
+END $$;
 REVOKE EXECUTE ON FUNCTION credits.projected_use(text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.projected_use(text) IS 'Internal: what an account will have used at the end of its period if it goes on as so far. days: of its period; passed: share of it that is over; spend: USD of cost until now; cost (USD), credits, tokens, requests: of the whole period; providers, models, features: that its calls have used.';
 
@@ -195,7 +203,7 @@ COMMENT ON FUNCTION credits.shown(numeric) IS 'Internal: a number for people, cu
 
 CREATE OR REPLACE FUNCTION credits.recommend_plan_as_owner(account_id text)
 RETURNS TABLE (current_plan text, current_spend numeric, projected_spend numeric, recommended_plan text, name text, price numeric, period interval, is_change boolean, reason text)
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
 #variable_conflict use_column
 BEGIN

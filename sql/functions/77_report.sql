@@ -1,5 +1,4 @@
--- The platform's figures as one text. Owns how they read; what is counted comes from the report_… functions, each of
--- one kind of figures, which only read what others have written.
+-- The platform's figures as one text. Owns how they read; what is counted are the views of use and of the business.
 
 CREATE OR REPLACE FUNCTION credits.usd_text(usd numeric) RETURNS text
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
@@ -18,49 +17,31 @@ REVOKE EXECUTE ON FUNCTION credits.percent_text(numeric) FROM PUBLIC;
 COMMENT ON FUNCTION credits.percent_text(numeric) IS 'Internal: percent for people; "-" of null.';
 
 CREATE OR REPLACE FUNCTION credits.report_totals(moment timestamptz)
-RETURNS TABLE (no integer, span text, calls bigint, cost numeric, revenue numeric, fees numeric, promotions numeric)
+RETURNS TABLE (no integer, span text, calls numeric, cost numeric, revenue numeric, fees numeric, promotions numeric)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
     WITH span AS (
         SELECT s.no, s.name, s.since FROM credits.platform p,
             LATERAL (VALUES (1, 'this hour', date_trunc('hour', moment, p.time_zone)), (2, 'today', date_trunc('day', moment, p.time_zone)),
                             (3, 'this month', date_trunc('month', moment, p.time_zone))) s(no, name, since)
-    ), call AS MATERIALIZED (
-        SELECT date_trunc('hour', l.created_at, p.time_zone) AS hour, count(*) FILTER (WHERE l.kind IN ('deduct', 'settle')) AS calls, sum(l.cost::numeric) AS cost
-        FROM credits.platform p, credits.ledger l
-        WHERE l.created_at >= (SELECT min(s.since) FROM span s) AND l.created_at <= moment AND l.kind IN ('deduct', 'settle', 'cost') GROUP BY 1
-    ), income AS MATERIALIZED (
-        SELECT date_trunc('hour', r.occurred_at, p.time_zone) AS hour, sum(r.amount) AS revenue, sum(r.fee) AS fees, sum(r.promotion_cost) AS promotions
-        FROM credits.platform p, credits.revenue r WHERE r.occurred_at >= (SELECT min(s.since) FROM span s) AND r.occurred_at <= moment GROUP BY 1
+    ), hour AS MATERIALIZED (
+        SELECT h.hour, h.requests, h.cost, h.revenue, h.fee, h.promotion_cost FROM credits.hourly_stats h WHERE h.hour >= (SELECT min(s.since) FROM span s) AND h.hour <= moment
     )
-    SELECT s.no, s.name, c.calls, c.cost, i.revenue, i.fees, i.promotions
-    FROM span s, LATERAL (SELECT coalesce(sum(k.calls), 0)::bigint, coalesce(sum(k.cost), 0) FROM call k WHERE k.hour >= s.since) c(calls, cost),
-         LATERAL (SELECT coalesce(sum(n.revenue), 0), coalesce(sum(n.fees), 0), coalesce(sum(n.promotions), 0) FROM income n WHERE n.hour >= s.since) i(revenue, fees, promotions)
+    SELECT s.no, s.name, coalesce(sum(h.requests), 0), coalesce(sum(h.cost), 0), coalesce(sum(h.revenue), 0), coalesce(sum(h.fee), 0), coalesce(sum(h.promotion_cost), 0)
+    FROM span s LEFT JOIN hour h ON h.hour >= s.since GROUP BY s.no, s.name
 $$;
 REVOKE EXECUTE ON FUNCTION credits.report_totals(timestamptz) FROM PUBLIC;
 COMMENT ON FUNCTION credits.report_totals(timestamptz) IS 'Internal: calls, their cost, revenue, fees and the cost of promotions (USD) of the hour, day and month of a moment in the platform''s time zone, up to it.';
 
-CREATE OR REPLACE FUNCTION credits.report_costs(since timestamptz)
-RETURNS TABLE (provider text, operation text, calls bigint, cost numeric)
+CREATE OR REPLACE FUNCTION credits.report_costs(since date)
+RETURNS TABLE (provider text, operation text, calls numeric, cost numeric)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT coalesce(l.provider, '-'), concat_ws(' ', coalesce(l.action, '-'), l.model), count(*), sum(l.cost::numeric)
-    FROM credits.ledger l WHERE l.created_at >= $1 AND l.kind IN ('deduct', 'settle', 'cost') AND l.cost IS NOT NULL GROUP BY 1, 2
+    SELECT coalesce(u.provider, '-'), concat_ws(' ', coalesce(u.action, '-'), u.model), sum(u.requests + u.records), sum(u.cost)
+    FROM credits.platform_usage u WHERE u.day >= $1 GROUP BY 1, 2 HAVING sum(u.cost) > 0
 $$;
-REVOKE EXECUTE ON FUNCTION credits.report_costs(timestamptz) FROM PUBLIC;
-COMMENT ON FUNCTION credits.report_costs(timestamptz) IS 'Internal: calls of a known cost since a moment, and that cost (USD), by provider and by action and model.';
-
-CREATE OR REPLACE FUNCTION credits.report_accounts(since timestamptz)
-RETURNS TABLE (account_id text, calls bigint, cost numeric, revenue numeric)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-AS $$
-    SELECT l.account_id, count(*) FILTER (WHERE l.kind IN ('deduct', 'settle')), coalesce(sum(l.cost::numeric), 0) AS cost,
-           (SELECT coalesce(sum(r.amount::numeric), 0) FROM credits.revenue_entry r WHERE r.account_id = l.account_id AND r.occurred_at >= $1)
-    FROM credits.ledger l WHERE l.created_at >= $1 AND l.kind IN ('deduct', 'settle', 'cost')
-    GROUP BY l.account_id ORDER BY cost DESC, l.account_id LIMIT 10
-$$;
-REVOKE EXECUTE ON FUNCTION credits.report_accounts(timestamptz) FROM PUBLIC;
-COMMENT ON FUNCTION credits.report_accounts(timestamptz) IS 'Internal: the ten accounts that have cost most since a moment, with their revenue (USD).';
+REVOKE EXECUTE ON FUNCTION credits.report_costs(date) FROM PUBLIC;
+COMMENT ON FUNCTION credits.report_costs(date) IS 'Internal: calls and records that cost something since a day of the platform''s time zone, and that cost (USD), by provider and by action and model.';
 
 CREATE OR REPLACE FUNCTION credits.report_state(moment timestamptz) RETURNS SETOF text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -104,32 +85,32 @@ END $$;
 REVOKE EXECUTE ON FUNCTION credits.report_promotions(numeric) FROM PUBLIC;
 COMMENT ON FUNCTION credits.report_promotions(numeric) IS 'Internal: lines of the report on what is given away. spent: USD of this month.';
 
-CREATE OR REPLACE FUNCTION credits.report_tables(moment timestamptz) RETURNS SETOF text
+CREATE OR REPLACE FUNCTION credits.report_tables() RETURNS SETOF text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
     WITH cost AS MATERIALIZED (
-        SELECT c.provider, c.operation, c.calls, c.cost FROM credits.report_costs((SELECT credits.month_start())) c
+        SELECT c.provider, c.operation, c.calls, c.cost FROM credits.report_costs((SELECT (credits.month_start() AT TIME ZONE p.time_zone)::date FROM credits.platform p)) c
     ), provider AS (
         SELECT c.provider, sum(c.calls) AS calls, sum(c.cost) AS cost, row_number() OVER (ORDER BY sum(c.cost) DESC, c.provider) AS no FROM cost c GROUP BY c.provider
     ), operation AS (
         SELECT c.operation, sum(c.calls) AS calls, sum(c.cost) AS cost, row_number() OVER (ORDER BY sum(c.cost) DESC, c.operation) AS no FROM cost c GROUP BY c.operation
     ), account AS (
-        SELECT a.*, row_number() OVER (ORDER BY a.cost DESC, a.account_id) AS no FROM credits.report_accounts((SELECT credits.month_start())) a
+        SELECT a.account_id, a.cost, a.revenue, row_number() OVER (ORDER BY a.rank, a.account_id) AS no FROM credits.top_accounts a WHERE a.cost > 0
     ), line(section, no, text) AS (
         SELECT 1, 0, format(E'\n%s%s%s', rpad('by provider, this month', 42), lpad('cost', 14), lpad('calls', 14)) WHERE EXISTS (SELECT FROM provider)
         UNION ALL SELECT 1, p.no, format('  %s%s%s', rpad(p.provider, 40), lpad(credits.usd_text(p.cost), 14), lpad(credits.format_tokens(p.calls), 14)) FROM provider p WHERE p.no <= 10
         UNION ALL SELECT 2, 0, format(E'\n%s%s%s', rpad('by operation, this month', 42), lpad('cost', 14), lpad('calls', 14)) WHERE EXISTS (SELECT FROM operation)
         UNION ALL SELECT 2, o.no, format('  %s%s%s', rpad(o.operation, 40), lpad(credits.usd_text(o.cost), 14), lpad(credits.format_tokens(o.calls), 14)) FROM operation o WHERE o.no <= 10
         UNION ALL SELECT 3, 0, format(E'\n%s%s%s', rpad('accounts that cost most, this month', 42), lpad('cost', 14), lpad('revenue', 14)) WHERE EXISTS (SELECT FROM account)
-        UNION ALL SELECT 3, a.no, format('  %s%s%s', rpad(a.account_id, 40), lpad(credits.usd_text(a.cost), 14), lpad(credits.usd_text(a.revenue), 14)) FROM account a
+        UNION ALL SELECT 3, a.no, format('  %s%s%s', rpad(a.account_id, 40), lpad(credits.usd_text(a.cost), 14), lpad(credits.usd_text(a.revenue), 14)) FROM account a WHERE a.no <= 10
     )
     SELECT l.text FROM line l ORDER BY l.section, l.no
 $$;
-REVOKE EXECUTE ON FUNCTION credits.report_tables(timestamptz) FROM PUBLIC;
-COMMENT ON FUNCTION credits.report_tables(timestamptz) IS 'Internal: lines of the report on where this month''s cost comes from: providers, operations, accounts, the ten first of each.';
+REVOKE EXECUTE ON FUNCTION credits.report_tables() FROM PUBLIC;
+COMMENT ON FUNCTION credits.report_tables() IS 'Internal: lines of the report on where this month''s cost comes from: providers, operations, accounts, the ten first of each.';
 
 CREATE OR REPLACE FUNCTION credits.report_as_owner() RETURNS text
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
 DECLARE
     moment timestamptz := credits.now();
@@ -149,7 +130,7 @@ BEGIN
         || ARRAY[format(E'\n%s%s%s%s%s%s', rpad('USD', 12), lpad('cost', 14), lpad('revenue', 14), lpad('profit', 14), lpad('margin', 12), lpad('calls', 12)), totals]
         || CASE WHEN month_fees <> 0 THEN ARRAY[format('Payment fees: %s USD this month, not taken off the profit above', credits.usd_text(month_fees))] END
         || ARRAY(SELECT s.line FROM credits.report_promotions(month_promotions) s(line))
-        || ARRAY(SELECT s.line FROM credits.report_tables(moment) s(line)), E'\n');
+        || ARRAY(SELECT s.line FROM credits.report_tables() s(line)), E'\n');
 END $$;
 REVOKE EXECUTE ON FUNCTION credits.report_as_owner() FROM PUBLIC;
 COMMENT ON FUNCTION credits.report_as_owner() IS 'Internal: what report() answers, with the rights of the tables'' owner.';

@@ -138,7 +138,7 @@ SELECT public.tests();
 -- Whatever the time asked for, a statement adds up, and the next one opens as it closes.
 CREATE TABLE public.cut AS
 SELECT a.account_id, t.since, t.since + n * interval '31 hours' AS until
-FROM credits.account a, generate_series(timestamptz '2025-12-31', '2026-02-03', '17 hours') t(since), generate_series(0, 12, 4) n;
+FROM credits.account a, generate_series(timestamptz '2025-12-31', '2026-02-03', '41 hours') t(since), generate_series(0, 12, 6) n;
 SELECT is_empty('SELECT c.*, s.* FROM public.cut c, LATERAL (SELECT sum(s.credits) FILTER (WHERE s.section IN (''opening'', ''movement'')) AS moved, max(s.credits) FILTER (WHERE s.section = ''closing'') AS closed FROM credits.statement(c.account_id, c.since, c.until) s) s
     WHERE s.moved IS DISTINCT FROM s.closed', format('%s statements add up', (SELECT count(*) FROM public.cut)));
 SELECT is_empty('SELECT c.*, o.credits, e.credits FROM public.cut c, credits.statement(c.account_id, c.since, c.until) e, credits.statement(c.account_id, c.until) o WHERE c.until < ''2026-02-02'' AND e.section = ''closing'' AND o.section = ''opening'' AND e.credits <> o.credits',

@@ -46,16 +46,7 @@ INSERT INTO public.step (says, at, command, expected) VALUES
     ('P3.3 an image', NULL, $$ amount, cost FROM credits.deduct('ana', action => 'image') $$, '-2000 0.04'),
     ('P3.3 as a member sees them: tokens, USD, and how often 5,000,000 are enough', NULL, $$ a.action, e.low, e.high, e.cost_low, e.cost_high, e.calls_low, e.calls_high FROM unnest('{chat,short_refinement,deep_refinement,blueprint,audio_10min,image}'::text[]) WITH ORDINALITY a(action, no), credits.estimate('ana', a.action) e WHERE e.source = 'catalogue' AND e.of_credits = 5000000 ORDER BY a.no $$,
         'chat 2000 5000 0.04 0.1 1000 2500; short_refinement 20000 50000 0.4 1 100 250; deep_refinement 100000 200000 2 4 25 50; blueprint 150000 300000 3 6 16 33; audio_10min 3000 3000 0.06 0.06 1666 1666; image 2000 2000 0.04 0.04 2500 2500'),
-    ('liz joins', NULL, $$ credits.open_account('liz', 'annual') AS o, (SELECT amount FROM credits.record_payment('liz', 'subscription', 999, 'invoice l1')) AS a $$, 'liz 5000000'),
-    ('P3.3 nine chats are too few to tell', NULL, $$ count(public.chat('liz', 2000 + 100 * n)) AS chats, (SELECT source FROM credits.estimate('liz', 'chat')) AS source FROM generate_series(1, 9) n $$, '9 catalogue'),
-    ('P3.3 eleven more', NULL, $$ count(public.chat('liz', 2000 + 100 * n)) FROM generate_series(10, 20) n $$, '11'),
-    ('P3.3 twenty say what is usual with her', NULL, $$ low, high, source, cost_low, cost_high FROM credits.estimate('liz', 'chat') $$, '2200 3800 history 0.044 0.076'),
-    ('P3.3 others see the catalogue''s', NULL, $$ low, high, source FROM credits.estimate('ana', 'chat') $$, '2000 5000 catalogue'),
     ('P3.7 a number of tokens', NULL, $$ credits.format_tokens(4234567) AS long, credits.format_tokens(4234567, true) AS short $$, '4,234,567 4.2M'),
-    ('liz has two blueprints made', NULL, $$ public.chat('liz', 500000, 'blueprint') AS a, public.chat('liz', 154433, 'blueprint') AS b $$, '-500000 7.5 4439000 -154433 2.31649 4284567'),
-    ('P3.7 used 50,000, 4.2M remaining', NULL, $$ format('used %s, %s remaining', credits.format_tokens(-amount), credits.format_tokens(balance, true)) FROM credits.deduct('liz', 50000, action => 'short_refinement') $$, 'used 50,000, 4.2M remaining'),
-    ('P3.7 the share left, a bar, and the day of the reset', NULL, $$ 100 - used_pct AS left, repeat('#', trunc((100 - used_pct) / 10)::integer) AS bar, resets_at FROM credits.balance('liz') $$, '84.69 ######## 2027-01-02T09:00:00+00:00'),
-    ('P3.7 what was used, latest first', NULL, $$ action, credits.format_tokens(-amount) AS used, credits.format_tokens(balance) AS left FROM credits.history('liz') WHERE amount < 0 ORDER BY entry_no DESC LIMIT 2 $$, 'short_refinement 50,000 4,234,567; blueprint 154,433 4,284,567'),
 
     -- What protects the pool.
     ('P3.6 no action over 500,000 tokens', NULL, $$ outcome, http_status, detail ->> 'suggestion' AS suggestion FROM credits.quote('ana', action => 'blueprint', provider => 'openai', model => 'gpt-5', usage => '{"input_tokens": 400001, "output_tokens": 100000}') $$,
@@ -123,6 +114,18 @@ INSERT INTO public.step (says, at, command, expected) VALUES
         WHERE tokens_used > 0 GROUP BY action_type ORDER BY average DESC, action_type LIMIT 2 $$, 'blueprint 7.5 500000; chat 1.004 500000'),
     ('P3.8 monthly members use less than 500,000 a month', NULL, $$ round(avg(u.tokens)) AS average, avg(u.tokens) < 500000 AS below FROM credits.usage_by_account u JOIN credits.balance(u.account_id) b ON b.plan = 'monthly' $$, '200902 true'),
     ('P3.8 annual members use more than 2,000,000', NULL, $$ round(avg(u.tokens)) AS average, avg(u.tokens) < 2000000 AS below FROM credits.usage_by_account u JOIN credits.balance(u.account_id) b ON b.plan = 'annual' WHERE month < '2026-04-01' $$, '2665000 false');
+
+-- What is usual with a member, and what she sees; after everything that adds up all members.
+INSERT INTO public.step (says, at, command, expected) VALUES
+    ('liz joins', '2027-02-01 09:00+00', $$ credits.open_account('liz', 'annual') AS o, (SELECT amount FROM credits.record_payment('liz', 'subscription', 999, 'invoice l1')) AS a $$, 'liz 5000000'),
+    ('P3.3 nine chats are too few to tell', NULL, $$ count(public.chat('liz', 2000 + 100 * n)) AS chats, (SELECT source FROM credits.estimate('liz', 'chat')) AS source FROM generate_series(1, 9) n $$, '9 catalogue'),
+    ('P3.3 eleven more', NULL, $$ count(public.chat('liz', 2000 + 100 * n)) FROM generate_series(10, 20) n $$, '11'),
+    ('P3.3 twenty say what is usual with her', NULL, $$ low, high, source, cost_low, cost_high FROM credits.estimate('liz', 'chat') $$, '2200 3800 history 0.044 0.076'),
+    ('P3.3 others see the catalogue''s', NULL, $$ low, high, source FROM credits.estimate('ana', 'chat') $$, '2000 5000 catalogue'),
+    ('liz has two blueprints made', NULL, $$ public.chat('liz', 500000, 'blueprint') AS a, public.chat('liz', 154433, 'blueprint') AS b $$, '-500000 7.5 4439000 -154433 2.31649 4284567'),
+    ('P3.7 used 50,000, 4.2M remaining', NULL, $$ format('used %s, %s remaining', credits.format_tokens(-amount), credits.format_tokens(balance, true)) FROM credits.deduct('liz', 50000, action => 'short_refinement') $$, 'used 50,000, 4.2M remaining'),
+    ('P3.7 the share left, a bar, and the day of the reset', NULL, $$ 100 - used_pct AS left, repeat('#', trunc((100 - used_pct) / 10)::integer) AS bar, resets_at FROM credits.balance('liz') $$, '84.69 ######## 2028-02-01T09:00:00+00:00'),
+    ('P3.7 what was used, latest first', NULL, $$ action, credits.format_tokens(-amount) AS used, credits.format_tokens(balance) AS left FROM credits.history('liz') WHERE amount < 0 ORDER BY entry_no DESC LIMIT 2 $$, 'short_refinement 50,000 4,234,567; blueprint 154,433 4,284,567');
 
 CALL public.play();
 SELECT public.tests();
