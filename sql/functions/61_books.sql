@@ -140,7 +140,10 @@ BEGIN
     -- A kept plan: to plan over all parts of the ledger takes longer than to read one account's rows.
     RETURN QUERY
     SELECT (SELECT coalesce(sum(r.amount::numeric), 0) FROM credits.revenue_entry r WHERE r.account_id = $1 AND r.occurred_at >= moment),
-           coalesce(sum(l.cost::numeric), 0), coalesce(sum(l.overage::numeric), 0),
+           coalesce(sum(l.cost::numeric), 0),
+           coalesce(sum(l.overage::numeric), 0)
+           + (SELECT coalesce(sum(r.overage::numeric), 0) FROM credits.ledger r JOIN credits.ledger o ON o.account_id = r.account_id AND o.entry_no = r.refers_to
+              WHERE r.account_id = $1 AND r.created_at >= moment AND r.kind = 'refund' AND r.overage <> 0 AND o.created_at >= moment),
            coalesce(sum(CASE WHEN l.kind = 'settle' AND l.usage IS NULL THEN coalesce(h.tokens, 0) ELSE credits.tokens_of(l.usage) END), 0),
            count(*) FILTER (WHERE l.kind = 'deduct') + (SELECT count(*) FROM credits.hold o WHERE o.account_id = $1 AND o.created_at >= moment)
     FROM credits.ledger l LEFT JOIN credits.hold h ON h.account_id = l.account_id AND h.hold_no = l.hold_no

@@ -140,6 +140,18 @@ SELECT is(public.returned('called', 'p2', 10), 'clawback -1 99', 'what was used 
 SELECT is(public.returned('still', 'p2', 10), 'clawback 0 100', 'nothing was used, nothing is taken');
 SELECT is(public.state('back'), '1500 | seat | 2026-02-10 to 2027-02-10 | paid until 2027-02-10', 'a year, though the plan is one of months');
 SELECT is(public.state('two'), '1500 | year | 2026-03-10 to 2027-03-10 | paid until 2027-03-10', 'a year that begins after the months that were paid');
+
+-- A period that the account enters late has seen overage that was taken back, too.
+SELECT isnt(credits.configure('{"plans": {"over": {"price": "10", "interval": "1 month", "credits": 100, "limits": [{"name": "calls", "metric": "credits", "window": "day", "limit": 10, "effect": "overage", "price": "0.01", "warn_at": null}]}},
+    "stripe": {"prices": {"price_over": "over"}}}'), NULL, 'a plan with overage');
+SELECT public.customer('over', 'over') \g /dev/null
+SELECT is((SELECT amount FROM credits.grant('over', 50)), 50::numeric, 'credits');
+SET pg_credits.now = '2026-03-21 10:00:00+00';
+SELECT is((SELECT amount FROM credits.deduct('over', 30)), -30::numeric, 'above the limit');
+SET pg_credits.now = '2026-03-21 10:05:00+00';
+SELECT is((SELECT amount FROM credits.refund('over', 2)), 30::numeric, 'refunded');
+SELECT is(public.billed('over', 1, 'price_over', 1000, '68 days'), 'processed', 'the invoice of a period since two days before is told');
+SELECT is((SELECT w.period_overage::numeric FROM credits.wallet w WHERE w.account_id = 'over'), 0::numeric, 'nothing is owed');
 SET pg_credits.now = '2027-03-01 10:00:00+00';
 SELECT is(public.state('two'), '1500 | year | 2026-03-10 to 2027-03-10 | paid until 2027-03-10', 'and lasts to its end');
 SELECT is((SELECT count(*) FROM credits.verify()), 0::bigint, 'everything is in order');
