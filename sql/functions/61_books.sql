@@ -297,7 +297,7 @@ BEGIN
         LOOP
             UPDATE credits.wallet w SET paid_until = r.period_start
             FROM (SELECT p.period_end, min(p.period_start) AS period_start FROM credits.payment p WHERE p.account_id = $1 AND p.kind = 'subscription'
-                  GROUP BY p.period_end HAVING bool_and(p.amount > 0 AND p.refunded::numeric + p.disputed::numeric >= p.amount)) r
+                  GROUP BY p.period_end HAVING bool_and(p.amount > 0 AND p.refunded::numeric >= p.amount)) r
             WHERE w.account_id = $1 AND w.paid_until = r.period_end AND w.period_end <= r.period_end AND r.period_start < r.period_end;
             EXIT WHEN NOT FOUND;
         END LOOP;
@@ -341,8 +341,10 @@ BEGIN
     UPDATE credits.payment p SET refunded = $3, disputed = $4, clawed = p.clawed - receipt.amount + coalesce(lot_before - lot_now, 0) WHERE p.account_id = $1 AND p.reference = $2
     RETURNING p.clawed INTO clawed_now;
     IF payment.kind = 'subscription' AND payment.amount > 0 THEN
-        PERFORM credits.note_return($1, $2, before = payment.amount, returned = payment.amount,
-            credits.counted_credits(payment.credits, clawed_now, returned = payment.amount, lot_now) - credits.counted_credits(payment.credits, payment.clawed, before = payment.amount, lot_now));
+        -- While money is disputed the account is frozen; only what was refunded leaves the period unpaid.
+        PERFORM credits.note_return($1, $2, payment.refunded::numeric = payment.amount, $3 = payment.amount,
+            credits.counted_credits(payment.credits, clawed_now, $3 = payment.amount, lot_now)
+            - credits.counted_credits(payment.credits, payment.clawed, payment.refunded::numeric = payment.amount, lot_now));
     END IF;
     IF returned <> before OR receipt.amount <> 0 THEN
         PERFORM credits.book_revenue($1, payment.kind, before - returned, $2, credits.now(), reason => $5, entry_no => receipt.entry_no);

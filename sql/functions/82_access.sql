@@ -23,7 +23,7 @@ AS $$
     SELECT m.oid::regprocedure FROM member m, word w
     WHERE CASE $1
           WHEN 'app' THEN CASE WHEN m.is_api THEN m.proname = ANY (w.app_api) ELSE m.proname = ANY (w.app) END
-          WHEN 'customer' THEN CASE WHEN m.is_api THEN m.proname <> ALL (w.app_api) ELSE m.proname IN ('current_account', 'visible_balance', 'now', 'unrolled_usage') END
+          WHEN 'customer' THEN CASE WHEN m.is_api THEN m.proname <> ALL (w.app_api) ELSE m.proname IN ('current_account', 'visible_balance', 'now') END
           -- What only reads may be called by whoever may read everything: views and figures are made of it.
           WHEN 'analyst' THEN NOT m.is_api AND (m.provolatile <> 'v' OR m.proname IN ('now', 'platform_counters'))
           WHEN 'admin' THEN m.is_api OR m.provolatile <> 'v' OR m.proname IN ('platform_counters') OR m.proname = ANY (w.app || w.admin) END
