@@ -156,6 +156,7 @@ LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 BEGIN
+    PERFORM FROM credits.check_balance($1, 0); -- an unknown account is the same error as everywhere
     -- A kept plan: to plan over all parts of the ledger takes longer than to read one account's rows.
     RETURN QUERY
     SELECT u.plan, u.days, u.passed, u.cost, u.cost / u.passed, greatest(0, u.used) / u.passed, u.tokens / u.passed, u.requests / u.passed, k.providers, k.models, k.features

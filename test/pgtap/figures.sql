@@ -85,6 +85,8 @@ INSERT INTO public.step (says, at, command, expected) VALUES
     -- Recommendations.
     ('five calls in a quarter of the month are too many for pro', '2026-01-15 12:00+00', $$ current_plan, recommended_plan, is_change, current_spend, projected_spend FROM credits.recommend_plan('bob') $$, 'pro yearly true 0.5 2.06'),
     ('why', NULL, $$ reason FROM credits.recommend_plan('bob') $$, 'the present plan does not carry what is used: calls 20.66 of 5'),
+    ('nobody', NULL, $$ * FROM credits.recommend_plan('zoe') $$, 'ERROR PT404 there is no account "zoe"'),
+    ('nothing', NULL, $$ * FROM credits.recommend_plan(NULL) $$, 'ERROR 22004 account_id must not be null'),
     ('ann is well where she is', NULL, $$ current_plan, recommended_plan, is_change, reason FROM credits.recommend_plan('ann') $$, 'free free false the present plan carries what is used'),
     ('eve has no plan', NULL, $$ coalesce(current_plan, 'none') AS c, recommended_plan, reason FROM credits.recommend_plan('eve') $$, 'none daily carries what is used'),
     ('eve uses more than any plan carries', NULL, $$ (SELECT amount FROM credits.grant('eve', 100000)) g, (SELECT cost FROM credits.record_cost('eve', 'p', 'n', '{"requests": 900}')) c $$, '100000 900'),
