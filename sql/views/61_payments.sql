@@ -68,31 +68,11 @@ COMMENT ON COLUMN credits.call_margins.margin IS 'earned + overage - cost, USD';
 COMMENT ON COLUMN credits.call_margins.margin_pct IS 'margin of what was earned, percent; null: nothing was earned';
 
 CREATE OR REPLACE VIEW credits.profit_guarantee WITH (security_invoker = true) AS
-WITH zone AS (
-    SELECT p.time_zone, (g.value ->> 'revenue')::numeric AS least_revenue, (g.value ->> 'cost')::numeric AS most_cost, (g.value ->> 'profit')::numeric AS least_profit
-    FROM credits.platform p JOIN credits.setting g ON g.key = 'guarantee'
-), income AS (
-    SELECT r.account_id, date_trunc('month', r.occurred_at, z.time_zone) AS month, sum(r.amount::numeric) AS revenue, sum(r.fee::numeric) AS fees,
-           min(r.occurred_at) FILTER (WHERE r.amount > 0) AS first_revenue_at
-    FROM credits.revenue r, zone z GROUP BY 1, 2 HAVING sum(r.amount::numeric) > 0
-), spent AS (
-    SELECT i.account_id, i.month, coalesce(sum(l.cost::numeric), 0) AS cost,
-           coalesce(sum(l.cost::numeric) FILTER (WHERE l.created_at < i.first_revenue_at), 0) AS cost_before
-    FROM income i CROSS JOIN zone z
-    LEFT JOIN credits.ledger l ON l.account_id = i.account_id AND l.created_at >= i.month AND l.created_at < i.month + interval '32 days'
-                              AND date_trunc('month', l.created_at, z.time_zone) = i.month
-    GROUP BY 1, 2
-), month AS (
-    SELECT i.account_id, i.month, i.revenue, i.fees, least(s.cost_before, coalesce(n.cover::numeric, 0)) AS acquisition_cost, s.cost,
-           z.least_revenue, z.most_cost, z.least_profit
-    FROM income i JOIN spent s ON s.account_id = i.account_id AND s.month = i.month CROSS JOIN zone z
-    LEFT JOIN credits.wallet w ON w.account_id = i.account_id LEFT JOIN credits.plan n ON n.plan = w.plan
-)
 SELECT m.account_id, m.month, m.revenue, m.cost - m.acquisition_cost + m.fees AS cost, m.revenue - (m.cost - m.acquisition_cost + m.fees) AS profit, m.acquisition_cost,
        greatest(0, m.least_revenue - m.revenue) AS revenue_short, greatest(0, m.cost - m.acquisition_cost + m.fees - m.most_cost) AS cost_over,
        greatest(0, m.least_profit - (m.revenue - (m.cost - m.acquisition_cost + m.fees))) AS profit_short,
        m.revenue - (m.cost - m.acquisition_cost + m.fees) >= m.least_profit AS met
-FROM month m;
+FROM credits.guarantee_months() m;
 COMMENT ON VIEW credits.profit_guarantee IS 'The configured guarantee, by account that has paid and calendar month of the platform''s time zone: a row for each month with revenue; none where no guarantee is configured. The ladder stops calls before it breaks; this shows what came of it.';
 COMMENT ON COLUMN credits.profit_guarantee.account_id IS 'the account (no unit)';
 COMMENT ON COLUMN credits.profit_guarantee.month IS 'start of the month';
