@@ -75,9 +75,9 @@ void Worker::step() {
         many();
     } else if (draw < 960) {
         transaction();
-    } else if (draw < 998) {
+    } else if (draw < 994) {
         check_balance();
-    } else if (draw < 999) {
+    } else if (draw < 997) {
         check_account();
     } else {
         maintain();
