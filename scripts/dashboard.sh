@@ -33,6 +33,34 @@ dashboard_trace() {
         --model gpt-3.5-turbo --input-price 0.5 --output-price 1.5
 }
 
+# The time of the tests, in every session and behind PostgREST: a test that ran over midnight would compare two days.
+dashboard_time=2026-05-20T15:30:00Z
+
+dashboard_template() {
+    credits_database "$1" && dashboard_data "$1" && dashboard_trace "$1" &&
+        psql -Xqd "$1" -c "ALTER ROLE dashboard_web SET pg_credits.now = '$dashboard_time'"
+}
+
+drop_dashboard_leavings() {
+    local database
+    for database in check_dashboard check_dashboard_empty check_dashboard_template; do
+        dropdb --if-exists --force "$database" 2>/dev/null
+    done
+    psql -Xqd postgres -c 'DROP ROLE IF EXISTS dashboard_web, dashboard_nobody, dashboard_analyst, dashboard_admin'
+}
+
+# build_page_tests: after build_page; compiled by the page's own compiler into $page/built-tests, types checked.
+build_page_tests() { (cd "$page" && npx tsc -p tsconfig.test.json); }
+
+# page_test FILE: a compiled file of tests of the logic, without browser and server.
+page_test() { timeout 300 node --test --test-reporter=tap "$1"; }
+
+# browser_test FILE: one of the page, with PostgREST before a database of its own.
+browser_test() {
+    fresh_database check_dashboard check_dashboard_template &&
+        PGDATABASE=check_dashboard NODE_PATH=$clients/node_modules DASHBOARD_PAGE=$page/dist timeout 600 node --test --test-reporter=tap "$1"
+}
+
 # serve_dashboard DATABASE [--once]: PostgREST and the page until Ctrl-C.
 serve_dashboard() {
     local database=$1

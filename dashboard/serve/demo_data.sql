@@ -1,4 +1,4 @@
--- What the dashboard's demo shows: six weeks of a small business with the preset margin_tiers, up to now. Needs a fresh
+-- What the dashboard's demo shows: six weeks of a small business with the preset margin_tiers, up to now, by the extension's clock. Needs a fresh
 -- database with the extension and its tables, and a superuser, who alone may set the clock.
 \set ON_ERROR_STOP on
 SET client_min_messages = warning;
@@ -12,10 +12,12 @@ SELECT credits.configure('{
   "limits":    [{"name": "burst", "scope": "account", "metric": "credits", "window": "sliding 1 hour", "limit": 90, "effect": "flag:fraud"}],
   "actions":   {"chat": {}, "summary": {}, "write_code": {}, "search": {}}}') IS NOT NULL AS configured \g /dev/null
 
+CREATE TEMP TABLE present AS SELECT credits.now() AS ends;
+
 CREATE TEMP TABLE shop AS
 SELECT format('%s-%s', (ARRAY['acorn','birch','cedar','delta','ember','fjord','grove','harbor'])[1 + i % 8], to_char(i, 'FM00')) AS account_id, p.plan, p.price,
        CASE WHEN i % 9 = 6 THEN 8 WHEN p.plan = 'enterprise' THEN 6 WHEN p.plan = 'professional' THEN 4 ELSE 2 END AS eagerness,
-       date_trunc('hour', now()) - interval '42 days' + i * interval '31 hours' AS opened_at
+       date_trunc('hour', credits.now()) - interval '42 days' + i * interval '31 hours' AS opened_at
 FROM generate_series(0, 25) i,
      LATERAL (SELECT CASE WHEN i % 13 = 4 THEN 'enterprise' WHEN i % 3 = 1 THEN 'professional' WHEN i % 7 = 0 THEN 'free' ELSE 'starter' END) n(plan),
      LATERAL (VALUES ('free', 0), ('starter', 19), ('professional', 99), ('enterprise', 499)) p(plan, price)
@@ -70,7 +72,7 @@ BEGIN
     END LOOP;
     -- These three use more than they pay for.
     FOR s IN SELECT * FROM shop, (VALUES ('grove-22', 7), ('ember-20', 13), ('harbor-23', 30)) h(busy, times)
-             WHERE account_id = busy AND at > now() - interval '30 hours' LOOP
+             WHERE account_id = busy AND at > (SELECT ends - interval '30 hours' FROM present) LOOP
         FOR g IN 1 .. s.times LOOP
             CALL pg_temp.call(s.account_id, s.plan);
         END LOOP;
@@ -82,7 +84,7 @@ DECLARE
     at timestamptz;
 BEGIN
     PERFORM setseed(0.42);
-    FOR at IN SELECT generate_series(date_trunc('hour', now()) - interval '42 days', now() - interval '1 minute', '1 hour') LOOP
+    FOR at IN SELECT generate_series(date_trunc('hour', credits.now()) - interval '42 days', credits.now() - interval '1 minute', '1 hour') LOOP
         PERFORM set_config('pg_credits.now', at::text, true);
         CALL pg_temp.pay(at);
         CALL pg_temp.work(at);

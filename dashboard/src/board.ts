@@ -59,7 +59,8 @@ export class Board {
   ) {
     this.#api = new Api(session);
     this.#refresher = new Refresher(() => this.#ask(), every, document);
-    const again = (work: Promise<void>): Promise<void> => work.then(() => this.#refresher.now());
+    // What was done is done; that it shows may take a moment longer.
+    const again = (work: Promise<void>): Promise<void> => work.then(() => void this.#refresher.now());
     this.#brake = new BrakePanel({ pause: (reason) => again(queries.pause(this.#api, reason)), resume: () => again(queries.resume(this.#api)) });
     this.#alerts = new AlertsPanel((alert) => again(queries.acknowledge(this.#api, alert)));
     const lengths = (unit: string, values: readonly number[]): { value: number; label: string }[] => values.map((value) => ({ value, label: `${value} ${unit}` }));

@@ -53,7 +53,7 @@ async function enter(session: Session, wasOne = false): Promise<void> {
   main.replaceChildren(next.element);
   show(refresh, true);
   show(logOut, true);
-  main.focus();
+  main.focus({ preventScroll: true });
   await next.refresh();
 }
 

@@ -72,6 +72,7 @@ export interface Alert {
   kind: string;
   name: string;
   member_id: string | null;
+  metric: string | null;
   used: string | null;
   limit: string | null;
 }
@@ -142,10 +143,10 @@ export async function guarantee(api: Api, month: string): Promise<Guarantee | un
 
 export const openAlerts = (api: Api): Promise<Counted<Alert>> =>
   api.counted('alerts', {
-    select: 'account_id,alert_no::text,raised_at,kind,name,member_id,used:detail->>used,limit:detail->>limit',
+    select: 'account_id,alert_no::text,raised_at,kind,name,member_id,metric:detail->>metric,used:detail->>used,limit:detail->>limit',
     acknowledged_at: 'is.null',
     order: 'raised_at.desc,account_id,alert_no.desc',
-    limit: '8',
+    limit: '5',
   });
 
 export const acknowledge = (api: Api, alert: Alert): Promise<void> =>

@@ -20,12 +20,14 @@ interface Answer {
 
 const sentence = (value: unknown): string => (typeof value === 'string' && value !== '' ? value : '');
 
-// failureOf: PostgREST says 401 for a token that it does not take and for rights that nobody has without one.
+// Of PostgreSQL: rights that are missing. PostgREST says 401 for them to the role of those without a token, else 403.
+const notAllowed = '42501';
+
 export function failureOf(status: number, answer: Answer): Failure {
   const message = sentence(answer.message);
+  if (status === 403 || answer.code === notAllowed) return new Failure('forbidden', `This role is not allowed to see or do that${message && `: ${message}`}.`);
   if (status === 401 && /expired/i.test(message)) return new Failure('expired', 'Your access token has expired. Sign in with a new one.');
   if (status === 401) return new Failure('rejected', `The server does not accept this token${message && `: ${message}`}.`);
-  if (status === 403) return new Failure('forbidden', `This role is not allowed to see or do that${message && `: ${message}`}.`);
   if (status === 404 || status === 406) {
     const help = 'Does PostgREST serve schema credits (db-schemas), is the database migrated, and is its schema cache fresh?';
     return new Failure('missing', `The server does not offer this${message && `: ${message}`}. ${help}`);

@@ -27,6 +27,11 @@ export function count(value: string | null): string {
   return value === null ? nothing : plain(rounded(value, 0));
 }
 
+// measured: an amount of a limit's metric, all its digits.
+export function measured(value: string, metric: string | null): string {
+  return metric === 'cost' ? usd(value) : plain(value);
+}
+
 // words: a name of the database for people: payment_required, limit_reached.
 export function words(name: string): string {
   const spaced = name.replaceAll('_', ' ');

@@ -46,10 +46,11 @@ export function serverOf(typed: string, page: string): string | undefined {
 export function takeToken(address: string): { token: string | undefined; rest: string } {
   const url = new URL(address);
   const values = new URLSearchParams(url.hash.slice(1));
-  const token = values.get('token') ?? undefined;
+  const token = values.get('token');
+  if (token === null) return { token: undefined, rest: address };
   values.delete('token');
-  url.hash = values.size > 0 ? values.toString() : '';
-  return { token: token === '' ? undefined : token, rest: url.hash === '' ? url.href.replace(/#$/, '') : url.href };
+  url.hash = values.toString();
+  return { token: token === '' ? undefined : token, rest: url.href.replace(/#$/, '') };
 }
 
 export function load(storage: Storage): Session | undefined {

@@ -1,5 +1,5 @@
 // What accounts were warned of and nobody has seen to yet; who may can say that it has been seen to.
-import { count, dateAndTime, words } from '../logic/format.ts';
+import { count, dateAndTime, measured, words } from '../logic/format.ts';
 import type { Counted } from '../api.ts';
 import { announce } from '../parts/announcer.ts';
 import { keyed, make, setAttribute, setText, show } from '../parts/dom.ts';
@@ -8,7 +8,11 @@ import type { Alert } from '../queries.ts';
 
 const keyOf = ({ account_id, alert_no }: Alert): string => `${alert_no} ${account_id}`;
 
-const about = ({ name, used, limit }: Alert): string => (used !== null && limit !== null ? `${name}: ${used} of ${limit}` : name);
+// about: the figures of then, where the alert is of a limit; a level in words.
+function about({ kind, name, metric, used, limit }: Alert): string {
+  if (used === null || limit === null) return kind === 'level' ? words(name).toLowerCase() : name;
+  return `${name}: ${measured(used, metric)} of ${measured(limit, metric)}${metric === null || metric === 'cost' ? '' : ` ${metric}`}`;
+}
 
 export class AlertsPanel extends Panel {
   readonly #list = make('ul', { class: 'alerts' });

@@ -42,7 +42,7 @@ export class HistoryPanel extends Panel {
       margin: figure(`${span.id}-margin`, (value) => percent(value), true),
     };
     this.#chart = new Chart(span.id, (place) => this.#read(place));
-    this.#table = table<Slot>(span.title, this.#columns(), (slot) => slot.key);
+    this.#table = table<Slot>(`${span.title}, as a table`, this.#columns(), (slot) => slot.key);
     this.head.append(
       choice(`${span.id}-length`, `${span.title}: how far back`, span.options, span.chosen, (value) => {
         this.length = value;
