@@ -131,9 +131,15 @@ suite_dashboard() {
         each_file dashboard browser_test "$page"/built-tests/test/browser/*.test.js
         unset PGOPTIONS
         drop_dashboard_leavings
+        run_tests dashboard/demo dashboard_demo
     else
         failed=$((failed + 1))
     fi
+}
+
+dashboard_demo() {
+    verdict "the demo with the dashboard comes up, answers, and takes everything down" "$root/demo" --dashboard --once &&
+        [[ ! -d $state/dashboard ]]
 }
 
 # Conservation under load: all verbs at once on few and on many accounts, then the journal against the ledger. Then

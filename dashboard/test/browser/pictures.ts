@@ -6,7 +6,7 @@ const [folder] = process.argv.slice(2);
 if (folder === undefined) throw new Error('usage: pictures.js FOLDER');
 
 const house = await House.open();
-const screens = { desktop: { viewport: { width: 1200, height: 820 } }, phone: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true } };
+const screens = { desktop: { viewport: { width: 1240, height: 1160 }, deviceScaleFactor: 0.8 }, phone: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true } };
 try {
   for (const [name, screen] of Object.entries(screens)) {
     for (const colorScheme of ['light', 'dark'] as const) {
