@@ -50,22 +50,27 @@ function inZone(zone: string, options: Intl.DateTimeFormatOptions, key: string):
   return format;
 }
 
+// assembled: of the parts of a time as asked for; how a browser would join them differs from one to the next.
+function assembled(moment: Date, zone: string, options: Intl.DateTimeFormatOptions, key: string, join: (part: (type: string) => string) => string): string {
+  const parts = inZone(zone, options, key).formatToParts(moment);
+  return join((type) => parts.find((each) => each.type === type)?.value ?? '');
+}
+
+const hours = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
+
 export const clock = (moment: Date, zone: string): string =>
-  inZone(zone, { hour: '2-digit', minute: '2-digit', second: '2-digit' }, 'clock').format(moment);
+  assembled(moment, zone, { ...hours, second: '2-digit' }, 'clock', (part) => `${part('hour')}:${part('minute')}:${part('second')}`);
 
 export const dateAndTime = (moment: Date, zone: string): string =>
-  inZone(zone, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }, 'both').format(moment);
+  assembled(moment, zone, { day: 'numeric', month: 'short', ...hours }, 'both', (part) => `${part('day')} ${part('month')}, ${part('hour')}:${part('minute')}`);
 
 export const monthName = (moment: Date, zone: string): string =>
-  inZone(zone, { month: 'long', year: 'numeric' }, 'month').format(moment);
+  assembled(moment, zone, { month: 'long', year: 'numeric' }, 'month', (part) => `${part('month')} ${part('year')}`);
 
 // dayName: of a date without time, which no zone moves.
 export const dayName = (day: string): string =>
-  inZone('UTC', { weekday: 'short', day: 'numeric', month: 'short' }, 'day').format(new Date(`${day}T00:00:00Z`));
+  assembled(new Date(`${day}T00:00:00Z`), 'UTC', { weekday: 'short', day: 'numeric', month: 'short' }, 'day', (part) => `${part('weekday')} ${part('day')} ${part('month')}`);
 
 // dayIn: the date of a moment in a zone, as the database writes it.
-export function dayIn(moment: Date, zone: string): string {
-  const parts = inZone(zone, { year: 'numeric', month: '2-digit', day: '2-digit' }, 'parts').formatToParts(moment);
-  const part = (type: string): string => parts.find((each) => each.type === type)?.value ?? '';
-  return `${part('year')}-${part('month')}-${part('day')}`;
-}
+export const dayIn = (moment: Date, zone: string): string =>
+  assembled(moment, zone, { year: 'numeric', month: '2-digit', day: '2-digit' }, 'date', (part) => `${part('year')}-${part('month')}-${part('day')}`);

@@ -117,7 +117,7 @@ export class Chart {
       tzDate: (at) => uPlot.tzDate(new Date(at * 1000), this.#zone),
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, sync: { key: this.name }, points: { size: 7 } },
-      padding: [8, 8, 0, 0],
+      padding: [8, 20, 0, 0],
     };
   }
 
