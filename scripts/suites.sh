@@ -118,6 +118,30 @@ e2e_file() {
     fresh_database check_e2e check_e2e_template && PGDATABASE=check_e2e run_client --test-reporter=tap "$1"
 }
 
+# The dashboard: types checked, the logic without a browser, then the built page in a browser before PostgREST, each file of
+# tests with a fresh database of a shop at a time that stands still.
+suite_dashboard() {
+    source "$root/scripts/clients.sh"
+    source "$root/scripts/dashboard.sh"
+    if step "  fetching the packages that clients use" install_clients && step "  building the page" build_page &&
+        step "  building its tests" build_page_tests; then
+        each_file dashboard page_test "$page"/built-tests/test/unit/*.test.js
+        export PGOPTIONS="-c pg_credits.now=$dashboard_time"
+        step "  loading six weeks of a small business" dashboard_template check_dashboard_template || true
+        each_file dashboard browser_test "$page"/built-tests/test/browser/*.test.js
+        unset PGOPTIONS
+        drop_dashboard_leavings
+        run_tests dashboard/demo dashboard_demo
+    else
+        failed=$((failed + 1))
+    fi
+}
+
+dashboard_demo() {
+    verdict "the demo with the dashboard comes up, answers, and takes everything down" "$root/demo" --dashboard --once &&
+        [[ ! -d $state/dashboard ]]
+}
+
 # Conservation under load: all verbs at once on few and on many accounts, then the journal against the ledger. Then
 # limits and the brake: more calls than are allowed, and what was admitted against what was allowed.
 # Vacuum comes as often as it does to tables that are large for their load.
