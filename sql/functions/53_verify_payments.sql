@@ -10,7 +10,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
     WITH payments AS (
         SELECT p.account_id, p.reference, p.kind, p.amount::numeric AS amount, p.credits::numeric AS credits, p.entry_no, p.refunded::numeric AS refunded,
-               CASE WHEN p.period_start > p.booked_at THEN p.lot_no END AS lot_ahead, p.disputed::numeric AS disputed, p.clawed::numeric AS clawed
+               p.lot_no, p.disputed::numeric AS disputed, p.clawed::numeric AS clawed
         FROM credits.payment p WHERE $1 IS NULL OR p.account_id = $1
     ), booked AS (
         SELECT p.account_id, p.reference, sum(r.amount::numeric) AS amount, -coalesce(sum(l.amount::numeric) FILTER (WHERE r.entry_no <> p.entry_no), 0) AS clawed
@@ -31,9 +31,9 @@ AS $$
     LEFT JOIN refunds r ON r.account_id = p.account_id AND r.reference = p.reference
     LEFT JOIN disputes d ON d.account_id = p.account_id AND d.reference = p.reference
     LEFT JOIN credits.ledger l ON l.account_id = p.account_id AND l.entry_no = p.entry_no AND l.kind IN ('grant', 'adjust')
-    LEFT JOIN credits.lot o ON o.account_id = p.account_id AND o.lot_no = p.lot_ahead,
+    LEFT JOIN credits.lot o ON o.account_id = p.account_id AND o.lot_no = p.lot_no AND l.kind = 'adjust',
     LATERAL (VALUES
-        ('payment_entry', CASE WHEN p.lot_ahead IS NULL THEN p.credits ELSE 0 END IS DISTINCT FROM l.amount::numeric, format('brought %s credits, its entry %s says %s', p.credits, p.entry_no, coalesce(l.amount::text, 'nothing'))),
+        ('payment_entry', CASE WHEN o.lot_no IS NULL THEN p.credits ELSE 0 END IS DISTINCT FROM l.amount::numeric, format('brought %s credits, its entry %s says %s', p.credits, p.entry_no, coalesce(l.amount::text, 'nothing'))),
         ('payment_revenue', coalesce(b.amount, 0) <> greatest(0, p.amount - p.refunded - p.disputed),
             format('of %s, %s refunded and %s disputed, is on the books with %s', p.amount, p.refunded, p.disputed, coalesce(b.amount, 0))),
         ('payment_clawed', coalesce(b.clawed, 0) + coalesce(p.credits - o.amount::numeric, 0) <> p.clawed,

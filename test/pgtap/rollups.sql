@@ -79,7 +79,7 @@ BEGIN
         EXECUTE format('SELECT EXISTS ((%1$s) EXCEPT (%2$s)) OR EXISTS ((%2$s) EXCEPT (%1$s)) OR (SELECT count(*) FROM (%1$s) x) <> (SELECT count(*) FROM (%2$s) x)', c.shown, c.plain) INTO differ;
         wrong := wrong || CASE WHEN differ THEN c.name || ' ' ELSE '' END;
     END LOOP;
-    RETURN coalesce(nullif(wrong, ''), 'none') || coalesce((SELECT string_agg(' ' || v.check_name || ': ' || v.detail, ';') FROM credits.verify() v WHERE v.check_name LIKE 'rollup%'), '');
+    RETURN coalesce(nullif(wrong, ''), 'none') || coalesce((SELECT string_agg(' ' || v.check_name || ': ' || v.detail, ';') FROM credits.verify() v), '');
 END $$;
 
 CREATE TABLE public.account AS
