@@ -272,6 +272,18 @@ $$;
 REVOKE EXECUTE ON FUNCTION credits.used_of_lot(text, bigint, numeric, numeric) FROM PUBLIC;
 COMMENT ON FUNCTION credits.used_of_lot(text, bigint, numeric, numeric) IS 'Internal: credits of a lot that calls have used, net of refunds, or that paid debt when they were granted, and for which nothing else was taken back yet: clawed is what was taken in all.';
 
+CREATE OR REPLACE FUNCTION credits.ended_of_lot(account_id text, lot_no bigint) RETURNS numeric
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT greatest(0, -coalesce(sum(m.amount), 0))
+    FROM credits.lot o
+    JOIN credits.lot_shares($1) m ON m.account_id = o.account_id AND m.lot_no = o.lot_no
+    JOIN credits.ledger l ON l.account_id = m.account_id AND l.entry_no = m.entry_no AND l.kind IN ('clawback', 'adjust')
+    WHERE o.account_id = $1 AND o.lot_no = $2 AND o.state <> 'live' AND o.expires_at <= credits.now()
+$$;
+REVOKE EXECUTE ON FUNCTION credits.ended_of_lot(text, bigint) FROM PUBLIC;
+COMMENT ON FUNCTION credits.ended_of_lot(text, bigint) IS 'Internal: credits that were clawed back from a lot which has ended since: they would have gone with it, and are not given back where the payment stands after all.';
+
 CREATE OR REPLACE FUNCTION credits.counted_credits(credits numeric, clawed numeric, is_returned boolean, lot_amount numeric) RETURNS numeric
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$ SELECT CASE WHEN is_returned THEN 0 ELSE credits - least(clawed, credits - coalesce(lot_amount, credits)) END $$;
@@ -333,7 +345,7 @@ BEGIN
         receipt := credits.post_clawback($1, payment.lot_no, due - payment.clawed,
             CASE WHEN payment.lot_no IS NULL THEN 0 ELSE credits.used_of_lot($1, payment.lot_no, payment.credits, payment.clawed) END, lost, $5);
     ELSE
-        receipt := credits.undo_clawback($1, payment.lot_no, greatest(0, payment.clawed - due), 0, -lost, $5);
+        receipt := credits.undo_clawback($1, payment.lot_no, greatest(0, payment.clawed - due - credits.ended_of_lot($1, payment.lot_no)), 0, -lost, $5);
     END IF;
     -- A lot that has not begun is made smaller or larger, which moves no credits.
     SELECT l.amount INTO lot_now FROM credits.lot l WHERE l.account_id = $1 AND l.lot_no = payment.lot_no;

@@ -154,5 +154,20 @@ SELECT is(public.billed('over', 1, 'price_over', 1000, '68 days'), 'processed', 
 SELECT is((SELECT w.period_overage::numeric FROM credits.wallet w WHERE w.account_id = 'over'), 0::numeric, 'nothing is owed');
 SET pg_credits.now = '2027-03-01 10:00:00+00';
 SELECT is(public.state('two'), '1500 | year | 2026-03-10 to 2027-03-10 | paid until 2027-03-10', 'and lasts to its end');
+
+-- A dispute that is open while its period ends, and won then: what would have gone with the period is not given back,
+-- what was taken of other credits is. As if it had been told when all was over.
+SET pg_credits.now = '2028-01-11 10:00:00+00';
+SELECT public.customer(a, 'seat') FROM unnest('{early,late,early_used,late_used}'::text[]) a \g /dev/null
+SELECT is(public.billed(a, 1, 'price_seat', 1000, '24 months'), 'processed', a || ': a period') FROM unnest('{early,late,early_used,late_used}'::text[]) a;
+SELECT is((credits.deduct(a, 30)).balance, 70::numeric, a || ': some are used') FROM unnest('{early_used,late_used}'::text[]) a;
+SELECT is(public.disputed(a, 1, 1000, 'needs_response'), 'processed', a || ': in dispute') FROM unnest('{early,early_used}'::text[]) a;
+SELECT is(public.state('early_used'), '-30 | seat | 2028-01-10 to 2028-02-10 | paid until 2028-02-10', 'all is taken, the period stays paid');
+SET pg_credits.now = '2028-02-11 10:00:00+00';
+SELECT is(public.billed(a, 2, 'price_seat', 1000, '25 months'), 'processed', a || ': the next period') FROM unnest('{early,late,early_used,late_used}'::text[]) a;
+SET pg_credits.now = '2028-02-12 10:00:00+00';
+SELECT is(public.disputed(a, 1, 1000, 'needs_response'), 'processed', a || ': in dispute') FROM unnest('{late,late_used}'::text[]) a;
+SELECT is(public.disputed(a, 1, 1000, 'won'), 'processed', a || ': won') FROM unnest('{early,late,early_used,late_used}'::text[]) a;
+SELECT is(public.state(a), '100 | seat | 2028-02-10 to 2028-03-10 | paid until 2028-03-10', a || ': has its period''s credits') FROM unnest('{early,late,early_used,late_used}'::text[]) a;
 SELECT is((SELECT count(*) FROM credits.verify()), 0::bigint, 'everything is in order');
 SELECT finish();
