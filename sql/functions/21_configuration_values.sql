@@ -8,7 +8,8 @@ LANGUAGE plpgsql
 AS $$
 BEGIN
     RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = path || ': ' || problem,
-        DETAIL = 'the configuration is unchanged', HINT = hint;
+        -- A plan that is only thought of is no configuration.
+        DETAIL = CASE WHEN path LIKE 'what\_if%' THEN 'argument what_if' ELSE 'the configuration is unchanged' END, HINT = hint;
 END $$;
 REVOKE EXECUTE ON FUNCTION credits.refuse_configuration(text, text, text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.refuse_configuration(text, text, text) IS 'Internal: raises 22023 naming the path of what is wrong.';

@@ -53,6 +53,9 @@ AS $$
         WHERE g.value ->> 'effect' = 'deny' AND (g.value ->> 'limit')::numeric < (l.value ->> 'limit')::numeric
           AND NOT EXISTS (SELECT FROM unnest('{scope,metric,window,provider,model,action}'::text[]) k(key) WHERE g.value -> k.key <> l.value -> k.key)
         UNION ALL
+        SELECT 'brake.min_margin', 'platform_status does not watch it: spending is counted where hour or day has a warn or a stop'
+        WHERE config #>> '{brake,min_margin}' IS NOT NULL AND num_nonnulls(config #>> '{brake,hour,warn}', config #>> '{brake,hour,stop}', config #>> '{brake,day,warn}', config #>> '{brake,day,stop}') = 0
+        UNION ALL
         SELECT l.path, l.warning FROM credits.ladder_warnings(config) l
         UNION ALL
         SELECT n.path, n.warning FROM credits.name_warnings(config) n
@@ -60,7 +63,7 @@ AS $$
     SELECT w.path || ': ' || w.text FROM warning w ORDER BY w.path COLLATE "C", w.text COLLATE "C"
 $$;
 REVOKE EXECUTE ON FUNCTION credits.configuration_warnings(jsonb) FROM PUBLIC;
-COMMENT ON FUNCTION credits.configuration_warnings(jsonb) IS 'Internal: what a stored configuration allows but its owner will hardly want: paid plans whose credits, at the unit''s value_usd, and included units cost more than the price; a prize without a price; rows of the ladder and limits of plans that cannot be reached; see also ladder_warnings and name_warnings.';
+COMMENT ON FUNCTION credits.configuration_warnings(jsonb) IS 'Internal: what a stored configuration allows but its owner will hardly want: paid plans whose credits, at the unit''s value_usd, and included units cost more than the price; a prize without a price; rows of the ladder and limits of plans that cannot be reached; a margin that the brake does not watch; see also ladder_warnings and name_warnings.';
 
 CREATE OR REPLACE FUNCTION credits.unpriced_at(asked_model text, substitute text) RETURNS text
 LANGUAGE sql STABLE

@@ -174,5 +174,13 @@ SELECT is((SELECT array_agg(e.kind || ' ' || e.reason ORDER BY e.event_no) FROM 
 SELECT credits.configure('{"brake": null}') IS NOT NULL AS configured \gset
 SELECT is(public.call('ann', 'fifty'), 'cost 50', 'on') FROM generate_series(1, 12);
 SELECT is(public.status(), '0 0 green', 'no brake');
+SELECT credits.record_payment('ann', 'other', 10, 'some revenue') \g /dev/null
+SELECT is((SELECT (s.revenue_today, s.profit_today, s.margin_today)::text FROM credits.platform_status s), '(10,,)', 'and of revenue alone no profit is made up');
+SELECT is(credits.configure('{"brake": {"min_margin": "0.20"}}') ->> 'warnings', '["brake.min_margin: platform_status does not watch it: spending is counted where hour or day has a warn or a stop"]', 'a least margin alone is warned of');
+SELECT is((SELECT s.state || ' ' || num_nulls(s.profit_today, s.margin_today) FROM credits.platform_status s), 'green 2', 'and watches nothing');
+SELECT is(credits.configure('{"brake": {"day": {"warn": 1000}}}') ->> 'warnings', '[]', 'a warning beside it is enough');
+SELECT is(public.call('ann', 'fifty'), 'cost 50', 'a call that costs more than came in');
+SELECT is((SELECT (s.profit_today = 10 - s.spend_today, s.margin_today = s.profit_today / 10, s.state)::text FROM credits.platform_status s), '(t,t,yellow)', 'is seen');
+SELECT credits.configure('{"brake": null}') IS NOT NULL AS configured \gset
 SELECT is_empty('SELECT * FROM credits.verify()', 'the books are right');
 SELECT * FROM finish();

@@ -31,6 +31,10 @@ FROM (VALUES ('{"account_id": "ann", "amount": -1}', 'amount must not be negativ
 SELECT is((public.said($$ SELECT credits.settle_many('[{"account_id": "ann", "hold_no": 0}]') $$)).message, 'event 1: hold_no is no number of a hold', 'so is a settle');
 SELECT is((SELECT count(*) FROM credits.history('ann')), 1::bigint, 'no event was done');
 
+-- A plan that is only thought of is an argument, a configuration is not.
+SELECT is((public.said(call)).detail, detail, call) FROM (VALUES ($$ SELECT credits.plan_margin('new', '{"price": -3}') $$, 'argument what_if'), ($$ SELECT credits.plan_margin('new', '[]') $$, 'argument what_if'),
+    ($$ SELECT credits.configure('{"plans": {"new": {"price": -3}}}') $$, 'the configuration is unchanged')) v(call, detail);
+
 -- The facts of an account.
 SELECT is((public.said(call)).detail, detail, detail) FROM (VALUES
     ($$ SELECT credits.open_account('ann', 'other') $$, 'plan is free, not other'), ($$ SELECT credits.open_account('ann', time_zone => 'Europe/Paris') $$, 'time_zone is Europe/Berlin, not Europe/Paris'),

@@ -36,7 +36,7 @@ export class BrakePanel extends Panel {
   readonly #reason = make('p', { class: 'reason' });
   readonly #hour = new Spending('Spent this hour', 'spend-hour');
   readonly #day = new Spending('Spent today', 'spend-today');
-  readonly #none = make('p', { class: 'quiet' }, 'No brake is configured: spending is not counted here, and nothing stops by itself.');
+  readonly #none = make('p', { class: 'quiet' }, 'No warning and no stop is configured: spending is not counted here, and nothing stops by itself.');
   readonly #pause = make('button', { type: 'button', class: 'danger' }, 'Pause all calls …');
   readonly #resume = make('button', { type: 'button' }, 'Resume calls …');
   readonly #switch = make('p', { class: 'actions', hidden: true }, this.#pause, this.#resume);
@@ -55,7 +55,9 @@ export class BrakePanel extends Panel {
     show(this.#switch, isAdmin);
   }
 
-  show(status: Status, limits: BrakeLimits | undefined): void {
+  show(status: Status, brake: BrakeLimits | undefined): void {
+    // A brake without a warning and a stop counts nothing.
+    const limits = brake !== undefined && Object.values(brake).some((limit) => limit !== null) ? brake : undefined;
     this.#state.set(status.state, status.paused ? 'Paused' : status.state === 'yellow' ? 'Running, with a warning' : 'Running');
     setAttribute(this.element, 'data-paused', String(status.paused));
     setText(this.#reason, status.paused ? `Calls are refused. Reason: ${status.reason ?? 'not given'}` : '');

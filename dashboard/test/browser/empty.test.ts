@@ -20,7 +20,7 @@ test('each panel says that there is nothing', async () => {
   const texts: Record<string, RegExp> = {
     'summary-day': /Nothing yet/,
     'summary-month': /Nothing yet/,
-    brake: /No brake is configured/,
+    brake: /No warning and no stop is configured/,
     alerts: /No alert is open/,
     providers: /No calls this month/,
     models: /No calls this month/,
@@ -35,6 +35,13 @@ test('each panel says that there is nothing', async () => {
   assert.equal(await page.locator('[data-problem]').count(), 0);
   assert.equal(await page.locator('#summary-day .pill').textContent(), '✓Good');
   assert.deepEqual(house.problems, []);
+});
+
+test('a brake that has but a least margin counts nothing, and shows no spending', async () => {
+  await sql(`SELECT credits.configure('{"brake": {"min_margin": "0.20"}}')`);
+  const page = await house.board('dashboard_admin');
+  await page.locator('#brake').filter({ hasText: 'No warning and no stop is configured' }).waitFor();
+  assert.doesNotMatch(await page.locator('#brake').innerText(), /Spent today/);
 });
 
 test('then somebody calls, and the panels fill', async () => {
