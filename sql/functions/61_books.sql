@@ -171,18 +171,24 @@ REVOKE EXECUTE ON FUNCTION credits.credits_for_usd(numeric) FROM PUBLIC;
 COMMENT ON FUNCTION credits.credits_for_usd(numeric) IS 'Internal: credits that USD buy at the unit''s price_usd, cut to its scale; null where it has none.';
 
 CREATE OR REPLACE FUNCTION credits.lot_of_payment(receipt credits.receipt) RETURNS TABLE (lot_no bigint, credits numeric, effective_at timestamptz)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    made bigint[] := ARRAY(SELECT l.lot_no FROM credits.lot l WHERE l.account_id = receipt.account_id AND l.created_at = receipt.created_at);
+    own  bigint := made[1];
+BEGIN
     -- A renewal that came with it may have cut other lots in two while holds are open; credits that all paid debt moved no lot.
-    SELECT l.lot_no, l.amount::numeric, l.effective_at
-    FROM credits.wallet w
-    LEFT JOIN credits.ledger e ON receipt.kind = 'grant' AND e.account_id = w.account_id AND e.entry_no = receipt.entry_no AND e.created_at = receipt.created_at
-    JOIN credits.lot l ON l.account_id = w.account_id AND l.lot_no = coalesce(e.lot_no, w.last_lot_no)
-    WHERE w.account_id = receipt.account_id
+    IF cardinality(made) <> 1 THEN
+        SELECT coalesce(max(e.lot_no), (SELECT w.last_lot_no FROM credits.wallet w WHERE w.account_id = receipt.account_id)) INTO own
+        FROM credits.ledger e WHERE receipt.kind = 'grant' AND e.account_id = receipt.account_id AND e.entry_no = receipt.entry_no AND e.created_at = receipt.created_at;
+    END IF;
+    RETURN QUERY
+    SELECT l.lot_no, l.amount::numeric, l.effective_at FROM credits.lot l
+    WHERE l.account_id = receipt.account_id AND l.lot_no = own
       AND (receipt.kind = 'grant'
            OR l.state = 'scheduled' AND l.paid_to IS NOT NULL AND l.created_at = receipt.created_at
-              AND NOT EXISTS (SELECT FROM credits.payment p WHERE p.account_id = l.account_id AND p.lot_no = l.lot_no))
-$$;
+              AND NOT EXISTS (SELECT FROM credits.payment p WHERE p.account_id = l.account_id AND p.lot_no = l.lot_no));
+END $$;
 REVOKE EXECUTE ON FUNCTION credits.lot_of_payment(credits.receipt) FROM PUBLIC;
 COMMENT ON FUNCTION credits.lot_of_payment(credits.receipt) IS 'Internal: the lot that a payment has just brought, by its receipt: at once, or, for a period to come, one that begins with it. No row: none.';
 
@@ -271,18 +277,6 @@ AS $$
 $$;
 REVOKE EXECUTE ON FUNCTION credits.used_of_lot(text, bigint, numeric, numeric) FROM PUBLIC;
 COMMENT ON FUNCTION credits.used_of_lot(text, bigint, numeric, numeric) IS 'Internal: credits of a lot that calls have used, net of refunds, or that paid debt when they were granted, and for which nothing else was taken back yet: clawed is what was taken in all.';
-
-CREATE OR REPLACE FUNCTION credits.ended_of_lot(account_id text, lot_no bigint) RETURNS numeric
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-AS $$
-    SELECT greatest(0, -coalesce(sum(m.amount), 0))
-    FROM credits.lot o
-    JOIN credits.lot_shares($1) m ON m.account_id = o.account_id AND m.lot_no = o.lot_no
-    JOIN credits.ledger l ON l.account_id = m.account_id AND l.entry_no = m.entry_no AND l.kind IN ('clawback', 'adjust')
-    WHERE o.account_id = $1 AND o.lot_no = $2 AND o.state <> 'live' AND o.expires_at <= credits.now()
-$$;
-REVOKE EXECUTE ON FUNCTION credits.ended_of_lot(text, bigint) FROM PUBLIC;
-COMMENT ON FUNCTION credits.ended_of_lot(text, bigint) IS 'Internal: credits that were clawed back from a lot which has ended since: they would have gone with it, and are not given back where the payment stands after all.';
 
 CREATE OR REPLACE FUNCTION credits.counted_credits(credits numeric, clawed numeric, is_returned boolean, lot_amount numeric) RETURNS numeric
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp

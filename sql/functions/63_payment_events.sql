@@ -45,12 +45,13 @@ REVOKE EXECUTE ON FUNCTION credits.lock_payment_keys(text[]) FROM PUBLIC;
 COMMENT ON FUNCTION credits.lock_payment_keys(text[]) IS 'Internal: events that share a customer or a payment are handled one after the other, whichever account they turn out to be of; so are those that wait for them, whose keys are locked too. keys in order. To be called before a wallet is locked. Result: all keys that are held now.';
 
 CREATE FUNCTION credits.is_known_by_now(customer text, keys text[]) RETURNS boolean
-AS 'MODULE_PATHNAME', 'credits_is_known_by_now' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+AS 'MODULE_PATHNAME', 'credits_is_known_by_now' LANGUAGE C VOLATILE PARALLEL UNSAFE SET enable_seqscan = off;
 REVOKE EXECUTE ON FUNCTION credits.is_known_by_now(text, text[]) FROM PUBLIC;
 COMMENT ON FUNCTION credits.is_known_by_now(text, text[]) IS 'Internal: whether a customer is linked, or a payment known by one of keys, as of this very moment, which the snapshot of a transaction above READ COMMITTED may be too old to show.';
 
+-- A session may plan this while there are few payments, and keep the plan when there are many.
 CREATE OR REPLACE FUNCTION credits.event_account(facts jsonb) RETURNS text
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_seqscan = off
 AS $$
 DECLARE
     account_id text;
@@ -120,7 +121,7 @@ REVOKE EXECUTE ON FUNCTION credits.handle_event(text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.handle_event(text) IS 'Internal: handles a stored event, whose keys are locked, in a subtransaction, and notes what became of it. Result: the answer of stripe_event(). Errors: only those that say nothing of the event, for the caller to try again: 40001, 40P01, 55P03, classes 53, 57 and 58.';
 
 CREATE FUNCTION credits.waits_by_now(keys text[], seen text[]) RETURNS boolean
-AS 'MODULE_PATHNAME', 'credits_waits_by_now' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+AS 'MODULE_PATHNAME', 'credits_waits_by_now' LANGUAGE C VOLATILE PARALLEL UNSAFE SET enable_seqscan = off;
 REVOKE EXECUTE ON FUNCTION credits.waits_by_now(text[], text[]) FROM PUBLIC;
 COMMENT ON FUNCTION credits.waits_by_now(text[], text[]) IS 'Internal: whether a failed event of these keys, other than those seen, is there as of this very moment.';
 
