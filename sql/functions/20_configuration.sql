@@ -51,6 +51,15 @@ $$;
 REVOKE EXECUTE ON FUNCTION credits.setting_keys() FROM PUBLIC;
 COMMENT ON FUNCTION credits.setting_keys() IS 'Internal: the sections of the document that are kept in credits.setting (see configuration_keys).';
 
+CREATE OR REPLACE FUNCTION credits.section(key text) RETURNS jsonb
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN (SELECT s.value FROM credits.setting s WHERE s.key = $1);
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.section(text) FROM PUBLIC;
+COMMENT ON FUNCTION credits.section(text) IS 'Internal: a section of the configuration that has no table of its own; null where it is at its default.';
+
 CREATE FUNCTION credits.export_config() RETURNS jsonb
 AS 'MODULE_PATHNAME', 'credits_export_config' LANGUAGE C STABLE PARALLEL RESTRICTED;
 REVOKE EXECUTE ON FUNCTION credits.export_config() FROM PUBLIC;

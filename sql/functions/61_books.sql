@@ -1,6 +1,9 @@
 -- The books of payments: what each brought, revenue by kind, what goes back. Internal; every function here is
 -- called under the account's wallet lock. What a payment does to credits is the core's. SQL functions without a
 -- search_path of their own are called below functions that set it, and become part of their plans.
+--
+-- All of it reads by key. A session keeps its plans, and may make them while the tables are empty, so the functions
+-- by which money comes in set enable_seqscan off; jit would weigh what that costs, not what it does.
 
 CREATE OR REPLACE FUNCTION credits.refuse_book_change() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -50,12 +53,6 @@ CREATE FUNCTION credits.entry_receipt(account_id text, entry_no bigint) RETURNS 
 AS 'MODULE_PATHNAME', 'credits_entry_receipt' LANGUAGE C STABLE PARALLEL RESTRICTED;
 REVOKE EXECUTE ON FUNCTION credits.entry_receipt(text, bigint) FROM PUBLIC;
 COMMENT ON FUNCTION credits.entry_receipt(text, bigint) IS 'Internal: the receipt of an entry as it was given then, replayed. Errors: PT404 no such account or entry.';
-
-CREATE OR REPLACE FUNCTION credits.section(key text) RETURNS jsonb
-LANGUAGE sql STABLE
-AS $$ SELECT s.value FROM credits.setting s WHERE s.key = $1 $$;
-REVOKE EXECUTE ON FUNCTION credits.section(text) FROM PUBLIC;
-COMMENT ON FUNCTION credits.section(text) IS 'Internal: a section of the configuration that has no table of its own; null where it is at its default.';
 
 CREATE OR REPLACE FUNCTION credits.require_text(value text, argument text) RETURNS void
 LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
@@ -112,12 +109,14 @@ REVOKE EXECUTE ON FUNCTION credits.refuse_reuse(text, text, text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.refuse_reuse(text, text, text) IS 'Internal: raises PT409 idempotency_conflict, naming what differs from the first use of a reference.';
 
 CREATE OR REPLACE FUNCTION credits.payment_fee(kind text, amount numeric) RETURNS numeric
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT CASE WHEN amount > 0 AND kind IN ('subscription', 'pack')
-                THEN coalesce(trim_scale(amount * (f.fee ->> 'percent')::numeric / 100 + (f.fee ->> 'fixed')::numeric), 0) ELSE 0 END
-    FROM (SELECT credits.section('payment_fee')) f(fee)
-$$;
+DECLARE
+    fee jsonb := credits.section('payment_fee');
+BEGIN
+    RETURN CASE WHEN amount > 0 AND kind IN ('subscription', 'pack')
+                THEN coalesce(trim_scale(amount * (fee ->> 'percent')::numeric / 100 + (fee ->> 'fixed')::numeric), 0) ELSE 0 END;
+END $$;
 REVOKE EXECUTE ON FUNCTION credits.payment_fee(text, numeric) FROM PUBLIC;
 COMMENT ON FUNCTION credits.payment_fee(text, numeric) IS 'Internal: USD that taking a payment costs, by the configured payment_fee: percent of the amount and fixed; for subscriptions and packs.';
 
@@ -134,20 +133,23 @@ COMMENT ON FUNCTION credits.book_revenue(text, text, numeric, text, timestamptz,
 
 CREATE OR REPLACE FUNCTION credits.period_totals(account_id text, moment timestamptz)
 RETURNS TABLE (revenue numeric, cost numeric, overage numeric, tokens numeric, requests bigint)
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
 AS $$
+DECLARE
+    latest timestamptz := (SELECT w.clock FROM credits.wallet w WHERE w.account_id = $1);
 BEGIN
-    -- A kept plan: to plan over all parts of the ledger takes longer than to read one account's rows.
+    -- A kept plan that opens the months from moment to the account's latest call: to plan over all of them, or to
+    -- open those to come, takes longer than to read one account's rows.
     RETURN QUERY
     SELECT (SELECT coalesce(sum(r.amount::numeric), 0) FROM credits.revenue_entry r WHERE r.account_id = $1 AND r.occurred_at >= moment),
            coalesce(sum(l.cost::numeric), 0),
            coalesce(sum(l.overage::numeric), 0)
            + (SELECT coalesce(sum(r.overage::numeric), 0) FROM credits.ledger r JOIN credits.ledger o ON o.account_id = r.account_id AND o.entry_no = r.refers_to
-              WHERE r.account_id = $1 AND r.created_at >= moment AND r.kind = 'refund' AND r.overage <> 0 AND o.created_at >= moment),
+              WHERE r.account_id = $1 AND r.created_at BETWEEN moment AND latest AND r.kind = 'refund' AND r.overage <> 0 AND o.created_at BETWEEN moment AND latest),
            coalesce(sum(CASE WHEN l.kind = 'settle' AND l.usage IS NULL THEN coalesce(h.tokens, 0) ELSE credits.tokens_of(l.usage) END), 0),
            count(*) FILTER (WHERE l.kind = 'deduct') + (SELECT count(*) FROM credits.hold o WHERE o.account_id = $1 AND o.created_at >= moment)
     FROM credits.ledger l LEFT JOIN credits.hold h ON h.account_id = l.account_id AND h.hold_no = l.hold_no
-    WHERE l.account_id = $1 AND l.created_at >= moment AND l.kind IN ('deduct', 'settle', 'cost');
+    WHERE l.account_id = $1 AND l.created_at BETWEEN moment AND latest AND l.kind IN ('deduct', 'settle', 'cost');
 END $$;
 REVOKE EXECUTE ON FUNCTION credits.period_totals(text, timestamptz) FROM PUBLIC;
 COMMENT ON FUNCTION credits.period_totals(text, timestamptz) IS 'Internal: what an account''s wallet adds up over a period that began at a moment gone by. revenue, cost, overage: USD.';

@@ -137,7 +137,7 @@ REVOKE EXECUTE ON FUNCTION credits.own_subscription(text, credits.payment_facts)
 COMMENT ON FUNCTION credits.own_subscription(text, credits.payment_facts) IS 'Internal: what a payment for a subscription pays for: the plan of the account, or the one that takes over at the end of a period that is paid already; and a period of its own where that plan''s is of another length than the one paid for: now, or for the plan to come when the paid one ends. Errors: 22023 where the account has no plan.';
 
 CREATE OR REPLACE FUNCTION credits.record_payment_as_owner(account_id text, kind text, amount numeric, reference text, fee numeric, metadata jsonb) RETURNS credits.receipt
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off
 AS $$
 DECLARE
     receipt credits.receipt;
@@ -179,7 +179,7 @@ Result: the receipt of kind grant (its amount: credits), or adjust with amount 0
 Errors: PT404 no such account, PT403 closed, PT409 the reference was used for another payment, 22004 null, 22023 for a bad kind, amount or pack, or a subscription of an account without a plan. Locks: the account''s wallet row.';
 
 CREATE OR REPLACE FUNCTION credits.buy_pack_as_owner(account_id text, pack text, reference text, quantity integer) RETURNS credits.receipt
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off
 AS $$
 DECLARE
     receipt credits.receipt;
@@ -245,7 +245,7 @@ REVOKE EXECUTE ON FUNCTION credits.payment_named(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.payment_named(text, text) IS 'Internal: the reference of an account''s payment by any of its ids. Errors: PT404.';
 
 CREATE OR REPLACE FUNCTION credits.refund_payment_as_owner(account_id text, reference text, amount numeric, refund_reference text) RETURNS credits.receipt
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off
 AS $$
 DECLARE
     named   text;

@@ -45,13 +45,12 @@ REVOKE EXECUTE ON FUNCTION credits.lock_payment_keys(text[]) FROM PUBLIC;
 COMMENT ON FUNCTION credits.lock_payment_keys(text[]) IS 'Internal: events that share a customer or a payment are handled one after the other, whichever account they turn out to be of; so are those that wait for them, whose keys are locked too. keys in order. To be called before a wallet is locked. Result: all keys that are held now.';
 
 CREATE FUNCTION credits.is_known_by_now(customer text, keys text[]) RETURNS boolean
-AS 'MODULE_PATHNAME', 'credits_is_known_by_now' LANGUAGE C VOLATILE PARALLEL UNSAFE SET enable_seqscan = off;
+AS 'MODULE_PATHNAME', 'credits_is_known_by_now' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE EXECUTE ON FUNCTION credits.is_known_by_now(text, text[]) FROM PUBLIC;
 COMMENT ON FUNCTION credits.is_known_by_now(text, text[]) IS 'Internal: whether a customer is linked, or a payment known by one of keys, as of this very moment, which the snapshot of a transaction above READ COMMITTED may be too old to show.';
 
--- A session may plan this while there are few payments, and keep the plan when there are many.
 CREATE OR REPLACE FUNCTION credits.event_account(facts jsonb) RETURNS text
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_seqscan = off
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     account_id text;
@@ -121,7 +120,7 @@ REVOKE EXECUTE ON FUNCTION credits.handle_event(text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.handle_event(text) IS 'Internal: handles a stored event, whose keys are locked, in a subtransaction, and notes what became of it. Result: the answer of stripe_event(). Errors: only those that say nothing of the event, for the caller to try again: 40001, 40P01, 55P03, classes 53, 57 and 58.';
 
 CREATE FUNCTION credits.waits_by_now(keys text[], seen text[]) RETURNS boolean
-AS 'MODULE_PATHNAME', 'credits_waits_by_now' LANGUAGE C VOLATILE PARALLEL UNSAFE SET enable_seqscan = off;
+AS 'MODULE_PATHNAME', 'credits_waits_by_now' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE EXECUTE ON FUNCTION credits.waits_by_now(text[], text[]) FROM PUBLIC;
 COMMENT ON FUNCTION credits.waits_by_now(text[], text[]) IS 'Internal: whether a failed event of these keys, other than those seen, is there as of this very moment.';
 
@@ -183,7 +182,7 @@ REVOKE EXECUTE ON FUNCTION credits.take_event(text, jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION credits.take_event(text, jsonb) IS 'Internal: stores a verified event and handles it, and those that waited for it. Result: the answer of stripe_event().';
 
 CREATE OR REPLACE FUNCTION credits.stripe_event_as_owner(payload text, signature text, at timestamptz) RETURNS jsonb
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off
 AS $$
 DECLARE
     secrets text[] := ARRAY(SELECT s.value FROM credits.secret s WHERE s.name = 'stripe.webhook_secret');
@@ -208,7 +207,7 @@ Result: {"status": processed, ignored, duplicate (the event, or the payment that
 Errors, with nothing stored: 28000 wrong, old or missing signature; 22023 a body that is no event; 55000 no secret is configured; to be tried again: 40001, 40P01, 55P03 (lock_timeout), classes 53, 57 and 58 (lack of memory or disk, cancelled).';
 
 CREATE OR REPLACE FUNCTION credits.retry_events_as_owner() RETURNS jsonb
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off
 AS $$
 DECLARE
     waiting record;
@@ -242,7 +241,7 @@ COMMENT ON FUNCTION credits.retry_events() IS 'Tries all failed payment events a
 Result: {"handled": events that went through, "failed": events that are left}. Events that another session is handling are left to it. Locks: the events, and wallet rows of their accounts until the transaction ends.';
 
 CREATE OR REPLACE FUNCTION credits.link_customer_as_owner(account_id text, customer text) RETURNS jsonb
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off
 AS $$
 DECLARE
     linked text;

@@ -59,21 +59,23 @@ REVOKE EXECUTE ON FUNCTION credits.credits_of_cost(numeric) FROM PUBLIC;
 COMMENT ON FUNCTION credits.credits_of_cost(numeric) IS 'Internal: credits that buy so much provider cost (USD), rounded by the unit''s rule.';
 
 CREATE OR REPLACE FUNCTION credits.plan_credits(plan text) RETURNS numeric
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT CASE WHEN n.credits_from_margin THEN credits.credits_of_cost(n.price * (1 - p.margin)) ELSE coalesce(n.credits, 0) END
-    FROM credits.plan n, credits.platform p WHERE n.plan = $1
-$$;
+BEGIN
+    RETURN (SELECT CASE WHEN n.credits_from_margin THEN credits.credits_of_cost(n.price * (1 - p.margin)) ELSE coalesce(n.credits, 0) END
+            FROM credits.plan n, credits.platform p WHERE n.plan = $1);
+END $$;
 REVOKE EXECUTE ON FUNCTION credits.plan_credits(text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.plan_credits(text) IS 'Internal: credits of one period of a plan.';
 
 CREATE OR REPLACE FUNCTION credits.keep_subscription(account_id text, subscription text, customer text, plan text, status text, cancels boolean, as_of timestamptz) RETURNS void
-LANGUAGE sql SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
+BEGIN
     -- An invoice may be told, or paid, long after its plan was left: where the subscription's own events name a plan, they rule.
     INSERT INTO credits.subscription AS s (account_id, subscription, customer, plan, plan_as_of, status, status_as_of, cancel_at_period_end)
     VALUES ($1, $2, $3, $4, CASE WHEN $4 IS NULL THEN NULL WHEN $5 IS NULL THEN $7 - interval '1000 years' ELSE $7 END, $5, CASE WHEN $5 IS NOT NULL THEN $7 END, coalesce($6, false))
-    ON CONFLICT (account_id, subscription) DO UPDATE
+    ON CONFLICT ON CONSTRAINT subscription_pkey DO UPDATE
     SET customer = coalesce(excluded.customer, s.customer),
         plan = CASE WHEN excluded.plan_as_of > s.plan_as_of OR s.plan_as_of IS NULL THEN coalesce(excluded.plan, s.plan)
                     WHEN excluded.plan_as_of = s.plan_as_of THEN greatest(s.plan, excluded.plan) ELSE s.plan END,
@@ -81,14 +83,14 @@ AS $$
         status = CASE WHEN s.status_as_of IS NULL OR excluded.status_as_of > s.status_as_of THEN coalesce(excluded.status, s.status) ELSE s.status END,
         cancel_at_period_end = CASE WHEN excluded.status_as_of > s.status_as_of OR (s.status_as_of IS NULL AND excluded.status_as_of IS NOT NULL) THEN excluded.cancel_at_period_end
                                     WHEN excluded.status_as_of = s.status_as_of THEN s.cancel_at_period_end OR excluded.cancel_at_period_end ELSE s.cancel_at_period_end END,
-        status_as_of = greatest(s.status_as_of, excluded.status_as_of)
-$$;
+        status_as_of = greatest(s.status_as_of, excluded.status_as_of);
+END $$;
 REVOKE EXECUTE ON FUNCTION credits.keep_subscription(text, text, text, text, text, boolean, timestamptz) FROM PUBLIC;
 COMMENT ON FUNCTION credits.keep_subscription(text, text, text, text, text, boolean, timestamptz) IS 'Internal: what is known of a subscription after an event of a time: the latest that says something of it counts (as_of; the order within a second is subscription_time''s). plan, status: null = the event says nothing of it; without a status it is no event of the subscription itself, and its plan counts only until one of those names one.';
 
 -- Times of events are whole seconds, within which a subscription is often created and becomes active.
 CREATE OR REPLACE FUNCTION credits.subscription_time(type text, status text, created timestamptz) RETURNS timestamptz
-LANGUAGE sql IMMUTABLE
+LANGUAGE sql STABLE
 AS $$
     SELECT created + interval '1 microsecond' * (CASE type WHEN 'customer.subscription.created' THEN 0 WHEN 'customer.subscription.deleted' THEN 20 ELSE 10 END
         + coalesce(array_position(ARRAY['incomplete', 'trialing', 'active', 'past_due', 'unpaid', 'paused', 'incomplete_expired', 'canceled'], status), 0))

@@ -37,7 +37,7 @@ REVOKE EXECUTE ON FUNCTION credits.refuse_account(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.refuse_account(text, text) IS 'Internal: raises PT403 for an account that is closed or frozen.';
 
 CREATE OR REPLACE FUNCTION credits.is_paid_by_account(kind text, amount numeric) RETURNS boolean
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE sql IMMUTABLE
 AS $$ SELECT amount > 0 AND kind NOT IN ('affiliate', 'consent') $$;
 REVOKE EXECUTE ON FUNCTION credits.is_paid_by_account(text, numeric) FROM PUBLIC;
 COMMENT ON FUNCTION credits.is_paid_by_account(text, numeric) IS 'Internal: whether a payment of a kind is money of the account itself; commissions and what consents earn are others''.';
@@ -78,7 +78,7 @@ REVOKE EXECUTE ON FUNCTION credits.lock_referral(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.lock_referral(text, text) IS 'Internal: locks what a referral rests on: the referred account, and the first of the chain that led to the referrer. Result: that first account. Errors: PT404.';
 
 CREATE OR REPLACE FUNCTION credits.refer_as_owner(account_id text, referred_account_id text) RETURNS boolean
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off
 AS $$
 DECLARE
     root   text;
@@ -231,7 +231,7 @@ REVOKE EXECUTE ON FUNCTION credits.spin_answer(credits.turn_facts, boolean) FROM
 COMMENT ON FUNCTION credits.spin_answer(credits.turn_facts, boolean) IS 'Internal: the answer of spin().';
 
 CREATE OR REPLACE FUNCTION credits.spin_as_owner(account_id text) RETURNS jsonb
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off
 AS $$
 -- The receipt is one row of a composite type: @plpgsql_check_options: performance_warnings = off
 DECLARE
@@ -335,7 +335,7 @@ REVOKE EXECUTE ON FUNCTION credits.require_credits(numeric, text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.require_credits(numeric, text) IS 'Internal: refuses null (22004) and what is no amount of credits above zero (22023), by the argument''s name.';
 
 CREATE OR REPLACE FUNCTION credits.gift_as_owner(account_id text, amount numeric, from_actor text, message text, reference text) RETURNS credits.receipt
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off
 AS $$
 -- The receipt is one row of a composite type: @plpgsql_check_options: performance_warnings = off
 DECLARE
