@@ -61,7 +61,7 @@ COMMENT ON FUNCTION credits_api.authorize(text, numeric, text, text, text, jsonb
 All checks, then a hold on the credits that the call may take; call the provider, then settle or release. For applications; arguments as of credits.authorize.
 Result: {"success", "outcome", "message", "holdNo", "amount": credits held, "cost": USD expected, "balance", "available", "level", "model": the one to call, "retryAfter": seconds, "limitName", "warnings", "detail", "replayed"}. A refusal is an answer with its HTTP status (402, 403, 404, 409, 413, 422, 429, 503) and success false, and what it counts stays counted. Errors: 22004, 22023, 22003 for a bad argument.';
 
-CREATE OR REPLACE FUNCTION credits.api_settle_as_owner(account_id text, hold_no bigint, usage jsonb, amount numeric, idempotency_key text, metadata jsonb) RETURNS jsonb
+CREATE OR REPLACE FUNCTION credits.api_end_call(account_id text, hold_no bigint, settles boolean, usage jsonb, amount numeric, idempotency_key text, metadata jsonb, reason text) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -71,7 +71,11 @@ DECLARE
     facts   text;
     help    text;
 BEGIN
-    receipt := credits.settle($1, $2, $3, $4, $5, $6);
+    IF settles THEN
+        receipt := credits.settle($1, $2, $4, $5, $6, $7);
+    ELSE
+        receipt := credits.release($1, $2, $8);
+    END IF;
     RETURN credits.api_receipt(receipt);
 EXCEPTION WHEN OTHERS THEN
     GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, said = MESSAGE_TEXT, facts = PG_EXCEPTION_DETAIL, help = PG_EXCEPTION_HINT;
@@ -80,6 +84,12 @@ EXCEPTION WHEN OTHERS THEN
     END IF;
     RETURN credits.api_refusal(state, said, facts, help);
 END $$;
+REVOKE EXECUTE ON FUNCTION credits.api_end_call(text, bigint, boolean, jsonb, numeric, text, jsonb, text) FROM PUBLIC;
+COMMENT ON FUNCTION credits.api_end_call(text, bigint, boolean, jsonb, numeric, text, jsonb, text) IS 'Internal: settles a hold, or releases it, with a refusal as an answer.';
+
+CREATE OR REPLACE FUNCTION credits.api_settle_as_owner(account_id text, hold_no bigint, usage jsonb, amount numeric, idempotency_key text, metadata jsonb) RETURNS jsonb
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $$ SELECT credits.api_end_call($1, $2, true, $3, $4, $5, $6, NULL) $$;
 REVOKE EXECUTE ON FUNCTION credits.api_settle_as_owner(text, bigint, jsonb, numeric, text, jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION credits.api_settle_as_owner(text, bigint, jsonb, numeric, text, jsonb) IS 'Internal: what credits_api.settle() does.';
 
@@ -91,24 +101,8 @@ Ends the hold of authorize. For applications; arguments as of credits.settle. Th
 Result: {"credits": {"deducted", "remaining", "monthlyUsage": {"tokens", "requests", "cost": USD}}}, the usage being that of the account''s present period. A refusal is an answer with its HTTP status (403, 404, 409, 422): {"success": false, "outcome", "message", "hint", "detail"}. Errors: 22004, 22023, 22003 for a bad argument.';
 
 CREATE OR REPLACE FUNCTION credits.api_release_as_owner(account_id text, hold_no bigint, reason text) RETURNS jsonb
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-    receipt credits.receipt;
-    state   text;
-    said    text;
-    facts   text;
-    help    text;
-BEGIN
-    receipt := credits.release($1, $2, $3);
-    RETURN credits.api_receipt(receipt);
-EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, said = MESSAGE_TEXT, facts = PG_EXCEPTION_DETAIL, help = PG_EXCEPTION_HINT;
-    IF state !~ '^PT[0-9]{3}$' THEN
-        RAISE;
-    END IF;
-    RETURN credits.api_refusal(state, said, facts, help);
-END $$;
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $$ SELECT credits.api_end_call($1, $2, false, NULL, NULL, NULL, NULL, $3) $$;
 REVOKE EXECUTE ON FUNCTION credits.api_release_as_owner(text, bigint, text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.api_release_as_owner(text, bigint, text) IS 'Internal: what credits_api.release() does.';
 

@@ -11,14 +11,6 @@ namespace credits::pg {
 
 namespace {
 
-Parameters arguments_of(FunctionCallInfo call, const Statement& statement) {
-    Parameters arguments = {};
-    for (int at = 0; at < statement.parameter_count; ++at) {
-        arguments.add(call->args[at].value, call->args[at].isnull);
-    }
-    return arguments;
-}
-
 // Which locks a function comes with. The catalogue's writers take a stronger one on the wallets
 // later, so they must not begin with one that two of them could hold.
 enum class Writes { accounts, catalogue };
@@ -26,7 +18,7 @@ enum class Writes { accounts, catalogue };
 Rows written_as_owner(FunctionCallInfo call, Statement& statement, Writes writes) {
     Work work;
     open_work(work, writes == Writes::accounts);
-    const Rows rows = execute(statement, arguments_of(call, statement));
+    const Rows rows = execute(statement, parameters_of(call, statement));
     close_work(work);
     return rows;
 }
@@ -34,7 +26,7 @@ Rows written_as_owner(FunctionCallInfo call, Statement& statement, Writes writes
 Datum value_as_owner(FunctionCallInfo call, Statement& statement) {
     Work work;
     open_work(work, false);
-    const Rows rows = query(statement, arguments_of(call, statement));
+    const Rows rows = query(statement, parameters_of(call, statement));
     close_work(work);
     return column(rows, 0, 1, call->isnull);
 }
@@ -44,7 +36,7 @@ Datum rows_as_owner(FunctionCallInfo call, Statement& statement) {
     Work work;
     open_work(work, false);
     stream(statement,
-           arguments_of(call, statement),
+           parameters_of(call, statement),
            reinterpret_cast<ReturnSetInfo*>(call->resultinfo)->setResult);
     close_work(work);
     return 0;

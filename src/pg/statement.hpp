@@ -39,6 +39,15 @@ struct Parameters {
     }
 };
 
+// The first arguments of a call, as many as the statement takes.
+inline Parameters parameters_of(FunctionCallInfo call, const Statement& statement) {
+    Parameters parameters = {};
+    for (int at = 0; at < statement.parameter_count; ++at) {
+        parameters.add(call->args[at].value, call->args[at].isnull);
+    }
+    return parameters;
+}
+
 // Rows of a statement, copied to the memory context that was current before the run.
 struct Rows {
     HeapTuple* tuples;

@@ -176,11 +176,7 @@ core::Clawback read_clawback(FunctionCallInfo call) {
 
 // What others have committed since the transaction's snapshot counts too.
 Datum answer_of_now(FunctionCallInfo call, Statement& statement) {
-    Parameters parameters = {};
-    for (int at = 0; at < statement.parameter_count; ++at) {
-        parameters.add(call->args[at].value, call->args[at].isnull);
-    }
-    return column(execute_newest(statement, parameters), 0, 1, call->isnull);
+    return column(execute_newest(statement, parameters_of(call, statement)), 0, 1, call->isnull);
 }
 
 // open_with_lot loads that lot too, used up or gone as it may be.
