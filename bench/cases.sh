@@ -111,3 +111,21 @@ case_views() {
     run_file bench_views views.sql -v "rows=$rows"
     dropdb bench_views
 }
+
+# Whether roll-ups keep up with 5,000 calls a second, told to run every five seconds as a scheduler would tell them.
+case_maintain() {
+    local first_line="" file=$state/bench/script.pgbench since="" clients before=pricing_before.sql
+    fresh_bench
+    script_of deduct_priced >"$file"
+    say "maintain every 5 s, beside 5,000 priced deducts a second, clients: 8"
+    pgbench -n -M prepared -c 8 -j 2 -R 5000 -T "$((seconds * 2))" -D accounts=100000 -f "$file" bench >"$state/bench/maintain.out" 2>&1 &
+    clients=$!
+    while kill -0 "$clients" 2>/dev/null; do
+        sleep 5
+        since=$(ask bench "SELECT clock_timestamp()")
+        ask bench "SELECT format('  %s entries rolled up in %s ms', m.answer ->> 'rolled_up', round(extract(epoch FROM clock_timestamp() - '$since') * 1000))
+                   FROM (SELECT credits.maintain()) m(answer)"
+    done
+    wait "$clients" || die "calls failed: $(cat "$state/bench/maintain.out")"
+    sed -n -E 's/^(tps = [0-9]+).*/  calls: \1/p' "$state/bench/maintain.out"
+}
