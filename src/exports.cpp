@@ -5,6 +5,7 @@
 #include "pg/catalogue.hpp"
 #include "pg/clock.hpp"
 #include "pg/durability.hpp"
+#include "pg/level_reads.hpp"
 #include "pg/notifying.hpp"
 #include "pg/rollups.hpp"
 #include "pg/storage.hpp"
@@ -81,6 +82,7 @@ PG_CREDITS_ENTRY(record_cost)
 
 PG_CREDITS_ENTRY(balance)
 PG_CREDITS_ENTRY(visible_balance)
+PG_CREDITS_ENTRY(level_of_totals)
 PG_CREDITS_ENTRY(set_member)
 PG_CREDITS_ENTRY(set_limit)
 PG_CREDITS_ENTRY(limits)

@@ -1,5 +1,10 @@
 -- Restriction levels of accounts: the trigger that keeps them right for updates by hand.
 
+CREATE FUNCTION credits.level_of_totals(plan text, in_debt boolean, cost numeric, revenue numeric, covered numeric) RETURNS text
+AS 'MODULE_PATHNAME', 'credits_level_of_totals' LANGUAGE C STABLE PARALLEL RESTRICTED;
+REVOKE EXECUTE ON FUNCTION credits.level_of_totals(text, boolean, numeric, numeric, numeric) FROM PUBLIC;
+COMMENT ON FUNCTION credits.level_of_totals(text, boolean, numeric, numeric, numeric) IS 'Internal: the restriction level of an account for which nothing is due, by what its wallet says of the period (cost, revenue, covered: USD); null where levels rest on limits too, which a wallet''s row does not tell, or the plan is not known. Errors: 22004, 22023 for a bad argument.';
+
 CREATE FUNCTION credits.keep_restriction_level() RETURNS trigger
 AS 'MODULE_PATHNAME', 'credits_keep_restriction_level' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE EXECUTE ON FUNCTION credits.keep_restriction_level() FROM PUBLIC;
