@@ -2,9 +2,9 @@
 -- the ledger takes to be rolled up. The books are written straight into the tables, as calls would have left them.
 \set accounts 100000
 CREATE TABLE bench.figure (figure_no integer GENERATED ALWAYS AS IDENTITY, figure text, value numeric, unit text);
-SELECT now() - interval '90 days' AS start, date_trunc('month', now(), 'UTC') AS this_month \gset
+SELECT now() - interval '90 days' AS start, date_trunc('month', now() AT TIME ZONE 'UTC')::date AS this_month \gset
 SELECT credits.create_ledger_partitions(:'start', 4) \g /dev/null
-SELECT credits.configure('{"margin": "0.80", "plans": {"basic": {"price": "19", "interval": "1 year", "grant_on": "payment", "credits": 0, "cost_budget": "40"}}}') \g /dev/null
+SELECT credits.configure('{"margin": "0.80", "guarantee": {"revenue": "19", "cost": "1", "profit": "18"}, "plans": {"basic": {"price": "19", "interval": "1 year", "grant_on": "payment", "credits": 0, "cost_budget": "40"}}}') \g /dev/null
 SET pg_credits.now = :'start';
 SELECT count(credits.open_account('a' || g, 'basic')) FROM generate_series(1, :accounts) g \g /dev/null
 SELECT count(credits.grant('a' || g, 1000000)) FROM generate_series(1, :accounts) g \g /dev/null
@@ -41,7 +41,7 @@ BEGIN
     END LOOP;
     RETURN best;
 END $$;
-INSERT INTO bench.figure (figure, value, unit) SELECT 'daily_stats before anything is rolled up', bench.best_of(1, 'SELECT count(*) FROM (SELECT * FROM credits.daily_stats OFFSET 0) v'), 'ms';
+INSERT INTO bench.figure (figure, value, unit) SELECT 'daily_stats before anything is rolled up', bench.best_of(1, 'SELECT count(v) FROM (SELECT * FROM credits.daily_stats OFFSET 0) v'), 'ms';
 
 CREATE PROCEDURE bench.roll_up(title text) LANGUAGE plpgsql AS $$
 DECLARE
@@ -67,19 +67,22 @@ INSERT INTO bench.figure (figure, value, unit) SELECT 'ledger, with indexes', su
 CREATE TABLE bench.query (no integer GENERATED ALWAYS AS IDENTITY, title text, query text);
 INSERT INTO bench.query (title, query)
 SELECT v, format('SELECT * FROM credits.%I', v)
-FROM unnest('{usage_by_provider,usage_by_model,usage_by_action,action_costs,platform_usage,hourly_stats,daily_stats,monthly_profit,margin_health,top_accounts,power_users}'::text[]) v;
+FROM unnest('{usage_by_provider,usage_by_model,usage_by_action,action_costs,platform_usage,hourly_stats,daily_stats,monthly_profit,margin_health,top_accounts,power_users,restriction_levels,platform_status}'::text[]) v;
+INSERT INTO bench.query (title, query) VALUES
+    ('profit_guarantee of this month', format('SELECT * FROM credits.profit_guarantee WHERE month = %L', :'this_month')),
+    ('profit_guarantee of an account', 'SELECT * FROM credits.profit_guarantee WHERE account_id = ''a77''');
 INSERT INTO bench.query (title, query)
 SELECT v || ' of an account', format('SELECT * FROM credits.%I WHERE account_id = %L', v, 'a77') FROM unnest('{account_usage,usage_by_account,usage_by_member}'::text[]) v
 UNION ALL
 SELECT v || ' of an account, its latest 50', format('SELECT * FROM credits.%I WHERE %I = %L ORDER BY created_at DESC LIMIT 50', v, c, 'a77')
 FROM (VALUES ('api_costs', 'account_id'), ('token_transactions', 'user_id'), ('ai_token_usage_log', 'org_id')) r(v, c);
-INSERT INTO bench.figure (figure, value, unit) SELECT q.title, bench.best_of(5, format('SELECT count(*) FROM (%s OFFSET 0) v', q.query)), 'ms' FROM bench.query q ORDER BY q.no;
+INSERT INTO bench.figure (figure, value, unit) SELECT q.title, bench.best_of(5, format('SELECT count(v) FROM (%s OFFSET 0) v', q.query)), 'ms' FROM bench.query q ORDER BY q.no;
 
 -- Then as calls go on: so many that nobody has rolled up yet, and how long it takes to do so.
 SELECT count(credits.deduct('a' || (1 + g % :accounts), 1, provider => 'openai', model => 'large', action => 'chat', member_id => 'm1', idempotency_key => 'tail ' || g))
 FROM generate_series(1, 10000) g \g /dev/null
 INSERT INTO bench.figure (figure, value, unit)
-SELECT q.title || ', with 10,000 more calls', bench.best_of(5, format('SELECT count(*) FROM (%s OFFSET 0) v', q.query)), 'ms' FROM bench.query q WHERE q.title IN ('daily_stats', 'usage_by_model', 'monthly_profit', 'top_accounts') ORDER BY q.no;
+SELECT q.title || ', with 10,000 more calls', bench.best_of(5, format('SELECT count(v) FROM (%s OFFSET 0) v', q.query)), 'ms' FROM bench.query q WHERE q.title IN ('daily_stats', 'usage_by_model', 'monthly_profit', 'top_accounts', 'profit_guarantee of this month') ORDER BY q.no;
 CALL bench.roll_up('rolled up after 10,000 calls');
-INSERT INTO bench.figure (figure, value, unit) SELECT 'daily_stats after it', bench.best_of(5, 'SELECT count(*) FROM (SELECT * FROM credits.daily_stats OFFSET 0) v'), 'ms';
+INSERT INTO bench.figure (figure, value, unit) SELECT 'daily_stats after it', bench.best_of(5, 'SELECT count(v) FROM (SELECT * FROM credits.daily_stats OFFSET 0) v'), 'ms';
 SELECT figure, round(value, 1) AS value, unit FROM bench.figure ORDER BY figure_no;

@@ -30,7 +30,6 @@ interface Base {
   readonly thisHour: string;
   readonly today: string;
   readonly month: string;
-  readonly monthStart: string;
 }
 
 export class Board {
@@ -120,7 +119,7 @@ export class Board {
     const [hour, day, month] = [of('hour'), of('day'), of('month')];
     this.#day.show(day, zone);
     this.#month.show(month, zone);
-    const base: Base = { zone, thisHour: hour.since, today: dayIn(new Date(day.since), zone), month: dayIn(new Date(month.since), zone), monthStart: month.since };
+    const base: Base = { zone, thisHour: hour.since, today: dayIn(new Date(day.since), zone), month: dayIn(new Date(month.since), zone) };
     const problems = (await Promise.all(this.#parts(base))).filter((cause) => cause !== undefined);
     if (this.#ended) return;
     this.#round += 1;
@@ -141,7 +140,7 @@ export class Board {
   }
 
   // parts: each panel's own question; one that fails leaves the others alone. Resolves to what went wrong.
-  #parts({ zone, thisHour, today, month, monthStart }: Base): Promise<unknown>[] {
+  #parts({ zone, thisHour, today, month }: Base): Promise<unknown>[] {
     const api = this.#api;
     const parts = [
       this.#part(this.#brake, Promise.all([queries.status(api), queries.brakeLimits(api)]), ([status, limits]) => {
@@ -158,7 +157,7 @@ export class Board {
     if (this.#round % rarely === 0) {
       parts.push(
         this.#part(this.#levels, queries.levels(api), (rows) => this.#levels.show(rows)),
-        this.#part(this.#guarantee, queries.guarantee(api, monthStart), (guarantee) => this.#guarantee.show(guarantee)),
+        this.#part(this.#guarantee, queries.guarantee(api, month), (guarantee) => this.#guarantee.show(guarantee)),
       );
     }
     return parts;

@@ -361,35 +361,3 @@ BEGIN
 END $$;
 REVOKE EXECUTE ON FUNCTION credits.return_money(text, text, numeric, numeric, text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.return_money(text, text, numeric, numeric, text) IS 'Internal: brings a payment to what has been refunded and disputed of it in all (USD): credits are taken back in proportion, or given back where it has become less, and revenue with them. The difference to what was taken before counts, so that the order in which parts become known does not matter.';
-
--- A function, for its setting: the planner takes views of views for so large that it has them compiled, for seconds.
-CREATE OR REPLACE FUNCTION credits.guarantee_months()
-RETURNS TABLE (account_id text, month timestamptz, revenue numeric, fees numeric, acquisition_cost numeric, cost numeric, least_revenue numeric, most_cost numeric, least_profit numeric)
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED ROWS 100 SET search_path = pg_catalog, pg_temp SET jit = off
-AS $$
-BEGIN
-    RETURN QUERY
-    WITH zone AS (
-        SELECT p.time_zone, (g.value ->> 'revenue')::numeric AS least_revenue, (g.value ->> 'cost')::numeric AS most_cost, (g.value ->> 'profit')::numeric AS least_profit
-        FROM credits.platform p JOIN credits.setting g ON g.key = 'guarantee'
-    ), income AS (
-        SELECT r.account_id, date_trunc('month', r.occurred_at, z.time_zone) AS month, sum(r.amount::numeric) AS revenue, sum(r.fee::numeric) AS fees,
-               min(r.occurred_at) FILTER (WHERE r.amount > 0) AS first_revenue_at
-        FROM credits.revenue r, zone z GROUP BY 1, 2 HAVING sum(r.amount::numeric) > 0
-    ), spent AS (
-        SELECT i.account_id, i.month, coalesce(sum(l.cost::numeric), 0) AS cost,
-               coalesce(sum(l.cost::numeric) FILTER (WHERE l.created_at < i.first_revenue_at), 0) AS cost_before
-        FROM income i CROSS JOIN zone z
-        LEFT JOIN credits.ledger l ON l.account_id = i.account_id AND l.created_at >= i.month AND l.created_at < i.month + interval '32 days'
-                                  AND date_trunc('month', l.created_at, z.time_zone) = i.month
-        GROUP BY 1, 2
-    ), month AS (
-        SELECT i.account_id, i.month, i.revenue, i.fees, least(s.cost_before, coalesce(n.cover::numeric, 0)) AS acquisition_cost, s.cost,
-               z.least_revenue, z.most_cost, z.least_profit
-        FROM income i JOIN spent s ON s.account_id = i.account_id AND s.month = i.month CROSS JOIN zone z
-        LEFT JOIN credits.wallet w ON w.account_id = i.account_id LEFT JOIN credits.plan n ON n.plan = w.plan
-    )
-    SELECT m.account_id, m.month, m.revenue, m.fees, m.acquisition_cost, m.cost, m.least_revenue, m.most_cost, m.least_profit FROM month m;
-END $$;
-REVOKE EXECUTE ON FUNCTION credits.guarantee_months() FROM PUBLIC;
-COMMENT ON FUNCTION credits.guarantee_months() IS 'Internal: what the view profit_guarantee is made of, with the rights of the caller: revenue, payment fees, provider cost and what of it a cover paid (USD), by account and calendar month of the platform''s time zone with revenue; and the guarantee''s bounds. No row where no guarantee is configured.';

@@ -34,20 +34,20 @@ COMMENT ON FUNCTION credits.note_late_revenue() IS 'Internal: trigger of credits
 -- The planner takes it that a third of the ledger is later than a time that it does not know; hence the settings, by which
 -- the index on time is used, and OFFSET, by which what rollup_late names is looked up one by one. Planned once in a session: over all partitions that takes longer than to read a few thousand rows.
 CREATE FUNCTION credits.unrolled_usage()
-RETURNS TABLE (account_id text, hour timestamptz, day date, month date, plan text, provider text, model text, action text, member_id text,
+RETURNS TABLE (account_id text, effective_at timestamptz, hour timestamptz, day date, month date, plan text, provider text, model text, action text, member_id text,
                requests bigint, records bigint, input_tokens numeric, output_tokens numeric, credits numeric, refunded numeric, cost numeric, overage numeric)
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED ROWS 10000
 SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_indexscan = off SET enable_indexonlyscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
 AS $$
 BEGIN
     RETURN QUERY
-    SELECT t.account_id, t.hour, t.day, t.month, t.plan, t.provider, t.model, t.action, t.member_id,
+    SELECT t.account_id, t.effective_at, t.hour, t.day, t.month, t.plan, t.provider, t.model, t.action, t.member_id,
            t.requests, t.records, t.input_tokens, t.output_tokens, t.credits, t.refunded, t.cost, t.overage
     FROM credits.usage_entries t
     WHERE t.created_at >= (SELECT s.rolled_until FROM credits.rollup_state s) AND t.entry_no > coalesce((SELECT m.entry_no FROM credits.rollup_mark m WHERE m.account_id = t.account_id), 0);
     IF EXISTS (SELECT FROM credits.rollup_late) THEN
         RETURN QUERY
-        SELECT t.account_id, t.hour, t.day, t.month, t.plan, t.provider, t.model, t.action, t.member_id,
+        SELECT t.account_id, t.effective_at, t.hour, t.day, t.month, t.plan, t.provider, t.model, t.action, t.member_id,
                t.requests, t.records, t.input_tokens, t.output_tokens, t.credits, t.refunded, t.cost, t.overage
         FROM credits.rollup_late n CROSS JOIN LATERAL (SELECT e.* FROM credits.usage_entries e WHERE e.account_id = n.account_id AND e.entry_no = n.entry_no OFFSET 0) t
         WHERE t.created_at < (SELECT s.rolled_until FROM credits.rollup_state s) AND t.entry_no > coalesce((SELECT m.entry_no FROM credits.rollup_mark m WHERE m.account_id = t.account_id), 0);
@@ -157,6 +157,12 @@ AS $$
         ON CONFLICT ON CONSTRAINT rollup_usage_pkey DO UPDATE SET requests = o.requests + excluded.requests, records = o.records + excluded.records,
             input_tokens = o.input_tokens + excluded.input_tokens, output_tokens = o.output_tokens + excluded.output_tokens, credits = o.credits + excluded.credits,
             refunded = o.refunded + excluded.refunded, cost = o.cost + excluded.cost, overage = o.overage + excluded.overage
+    ), by_income AS (
+        UPDATE credits.rollup_income o SET cost = o.cost + g.cost, cost_before = o.cost_before + g.cost_before
+        FROM (SELECT n.account_id, n.month, sum(e.cost) AS cost, coalesce(sum(e.cost) FILTER (WHERE e.effective_at < n.first_revenue_at), 0) AS cost_before
+              FROM entry e JOIN credits.rollup_income n ON n.account_id = e.account_id AND n.month = date_trunc('month', e.day::timestamp)::date
+              WHERE e.cost <> 0 GROUP BY 1, 2) g
+        WHERE o.account_id = g.account_id AND o.month = g.month
     ), named AS (
         DELETE FROM credits.rollup_late n USING unnest($1, $2, $3) r(account_id, above, upto) WHERE n.account_id = r.account_id AND n.entry_no <= r.upto
     ), mark AS (
@@ -169,6 +175,24 @@ AS $$
 $$;
 REVOKE EXECUTE ON FUNCTION credits.roll_up_usage(text[], bigint[], bigint[], timestamptz, timestamptz) FROM PUBLIC;
 COMMENT ON FUNCTION credits.roll_up_usage(text[], bigint[], bigint[], timestamptz, timestamptz) IS 'Internal: puts entries of the ledger into the roll-ups and moves the marks: for each of accounts those above a number up to another, written since a time until another. Result: how many numbers that are.';
+
+CREATE FUNCTION credits.month_cost(account_id text, month date, before timestamptz, upto bigint, OUT cost numeric, OUT cost_before numeric)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan SET jit = off
+AS $$
+DECLARE
+    zone   text := (SELECT p.time_zone FROM credits.platform p);
+    since  timestamptz := month::timestamp AT TIME ZONE zone;
+    until  timestamptz := (month + interval '1 month') AT TIME ZONE zone;
+    latest timestamptz := (SELECT w.clock FROM credits.wallet w WHERE w.account_id = $1);
+BEGIN
+    -- Calls may be written later than they took place, never earlier. Planned once: see period_totals().
+    SELECT coalesce(sum(l.cost::numeric), 0), coalesce(sum(l.cost::numeric) FILTER (WHERE coalesce(l.effective_at, l.created_at) < $3), 0) INTO cost, cost_before
+    FROM credits.ledger l
+    WHERE l.account_id = $1 AND l.created_at BETWEEN since AND latest AND l.entry_no <= $4 AND l.kind IN ('deduct', 'settle', 'cost')
+      AND coalesce(l.effective_at, l.created_at) >= since AND coalesce(l.effective_at, l.created_at) < until;
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.month_cost(text, date, timestamptz, bigint) FROM PUBLIC;
+COMMENT ON FUNCTION credits.month_cost(text, date, timestamptz, bigint) IS 'Internal: USD that providers charge for an account''s calls in a month of the platform''s time zone, as entries of the ledger up to a number say; cost_before: of that, for calls before a time (null: 0).';
 
 CREATE FUNCTION credits.roll_up_revenue(since timestamptz) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET jit = off
@@ -195,7 +219,7 @@ BEGIN
         RETURN false;
     END IF;
     WITH entry AS MATERIALIZED (
-        SELECT e.account_id, date_trunc('hour', e.occurred_at, zone) AS hour, date_trunc('month', e.occurred_at AT TIME ZONE zone)::date AS month, e.kind,
+        SELECT e.account_id, e.occurred_at, date_trunc('hour', e.occurred_at, zone) AS hour, date_trunc('month', e.occurred_at AT TIME ZONE zone)::date AS month, e.kind,
                e.amount::numeric AS revenue, e.fee::numeric AS fee, e.promotion_cost::numeric AS promotion_cost
         FROM unnest(accounts, above, upto) r(account_id, above, upto)
         JOIN credits.revenue_entry e ON e.account_id = r.account_id AND e.revenue_no > r.above AND e.revenue_no <= r.upto
@@ -205,12 +229,21 @@ BEGIN
         ON CONFLICT ON CONSTRAINT rollup_revenue_pkey DO UPDATE SET bookings = o.bookings + excluded.bookings, revenue = o.revenue + excluded.revenue,
             fee = o.fee + excluded.fee, promotion_cost = o.promotion_cost + excluded.promotion_cost
     ), income AS (
-        SELECT e.account_id, e.month, sum(e.revenue) AS revenue, sum(e.fee) AS fee, sum(e.promotion_cost) AS promotion_cost FROM entry e GROUP BY 1, 2
+        -- A month that first gets revenue, or gets some from before what was the first, is told from anew by its calls.
+        SELECT i.account_id, i.month, i.revenue, i.fee, i.promotion_cost, least(n.first_revenue_at, i.first_revenue_at) AS first_revenue_at,
+               coalesce(c.cost, n.cost::numeric, 0) AS cost, coalesce(c.cost_before, n.cost_before::numeric, 0) AS cost_before
+        FROM (SELECT e.account_id, e.month, sum(e.revenue) AS revenue, sum(e.fee) AS fee, sum(e.promotion_cost) AS promotion_cost,
+                     min(e.occurred_at) FILTER (WHERE e.revenue > 0) AS first_revenue_at
+              FROM entry e GROUP BY 1, 2) i
+        LEFT JOIN credits.rollup_income n ON n.account_id = i.account_id AND n.month = i.month
+        LEFT JOIN credits.rollup_mark m ON m.account_id = i.account_id AND m.entry_no > 0
+                                       AND (n.account_id IS NULL OR i.first_revenue_at < coalesce(n.first_revenue_at, 'infinity'))
+        LEFT JOIN LATERAL credits.month_cost(m.account_id, i.month, least(n.first_revenue_at, i.first_revenue_at), m.entry_no) c ON m.account_id IS NOT NULL
     ), by_account AS (
-        INSERT INTO credits.rollup_income AS o (account_id, month, revenue, fee, promotion_cost)
-        SELECT i.account_id, i.month, i.revenue, i.fee, i.promotion_cost FROM income i ORDER BY 1, 2
+        INSERT INTO credits.rollup_income AS o (account_id, month, revenue, fee, promotion_cost, first_revenue_at, cost, cost_before)
+        SELECT i.account_id, i.month, i.revenue, i.fee, i.promotion_cost, i.first_revenue_at, i.cost, i.cost_before FROM income i ORDER BY 1, 2
         ON CONFLICT ON CONSTRAINT rollup_income_pkey DO UPDATE SET revenue = o.revenue + excluded.revenue, fee = o.fee + excluded.fee,
-            promotion_cost = o.promotion_cost + excluded.promotion_cost
+            promotion_cost = o.promotion_cost + excluded.promotion_cost, first_revenue_at = excluded.first_revenue_at, cost = excluded.cost, cost_before = excluded.cost_before
     ), payers AS (
         -- Every part of the statement sees the tables as before it.
         INSERT INTO credits.rollup_payers AS o (month, accounts)

@@ -101,6 +101,31 @@ $$;
 REVOKE EXECUTE ON FUNCTION credits.verify_rolled_revenue(text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.verify_rolled_revenue(text) IS 'Internal: the part of verify() about roll-ups of the books of revenue. Of an account, those of the platform are left out.';
 
+CREATE FUNCTION credits.verify_rolled_cost(account_id text)
+RETURNS TABLE (account_id text, check_name text, detail text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off
+AS $$
+    WITH paid AS (
+        SELECT r.account_id, r.month, r.first_revenue_at, r.cost::numeric AS cost, r.cost_before::numeric AS cost_before, m.entry_no,
+               (SELECT min(e.occurred_at) FROM credits.revenue_entry e
+                WHERE e.account_id = r.account_id AND e.revenue_no <= m.revenue_no AND e.amount::numeric > 0 AND date_trunc('month', e.occurred_at AT TIME ZONE p.time_zone)::date = r.month) AS first_at
+        FROM credits.platform p, credits.rollup_income r LEFT JOIN credits.rollup_mark m ON m.account_id = r.account_id
+        WHERE ($1 IS NULL OR r.account_id = $1) AND NOT (SELECT s.zone_changed FROM credits.rollup_state s)
+    ), entry AS (
+        SELECT p.account_id, p.month, p.first_revenue_at, p.first_at, p.cost, p.cost_before, p.entry_no, coalesce(sum(l.cost::numeric) FILTER (WHERE l.month = p.month), 0) AS real_cost,
+               coalesce(sum(l.cost::numeric) FILTER (WHERE l.month = p.month AND l.moment < p.first_at), 0) AS real_before, count(l.entry_no) AS entries
+        FROM paid p LEFT JOIN (SELECT e.account_id, e.entry_no, e.cost, coalesce(e.effective_at, e.created_at) AS moment,
+                                      date_trunc('month', coalesce(e.effective_at, e.created_at) AT TIME ZONE f.time_zone)::date AS month
+                               FROM credits.platform f, credits.ledger e) l ON l.account_id = p.account_id AND l.entry_no <= p.entry_no
+        GROUP BY 1, 2, 3, 4, 5, 6, 7
+    )
+    SELECT e.account_id, 'rollup_income', format('%s: the roll-up says cost %s, %s of it before %s; the ledger %s, %s before %s', e.month, e.cost, e.cost_before, e.first_revenue_at, e.real_cost, e.real_before, e.first_at)
+    FROM entry e
+    WHERE e.entries = coalesce(e.entry_no, 0) AND (e.cost, e.cost_before, e.first_revenue_at) IS DISTINCT FROM (e.real_cost, e.real_before, e.first_at)
+$$;
+REVOKE EXECUTE ON FUNCTION credits.verify_rolled_cost(text) FROM PUBLIC;
+COMMENT ON FUNCTION credits.verify_rolled_cost(text) IS 'Internal: the part of verify() about what accounts cost in months with revenue.';
+
 CREATE FUNCTION credits.verify_rollups(account_id text)
 RETURNS TABLE (account_id text, check_name text, detail text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off
@@ -108,6 +133,8 @@ AS $$
     SELECT * FROM credits.verify_rolled_usage($1)
     UNION ALL
     SELECT * FROM credits.verify_rolled_revenue($1)
+    UNION ALL
+    SELECT * FROM credits.verify_rolled_cost($1)
     UNION ALL
     SELECT m.account_id, 'rollup_mark', format('entry %s and revenue %s are marked as rolled up, there are %s and %s', m.entry_no, m.revenue_no, coalesce(w.last_entry_no, 0), coalesce(r.last_no, 0))
     FROM credits.rollup_mark m

@@ -58,7 +58,7 @@ AS $$
     FROM credits.wallet w WHERE w.status <> 'closed'
     UNION ALL
     SELECT format('Guarantee: %s of %s paying accounts earn %s USD or more this month, %s USD are short', count(*) FILTER (WHERE g.met), count(*), credits.usd_text((credits.section('guarantee') ->> 'profit')::numeric), credits.usd_text(coalesce(sum(g.profit_short), 0)))
-    FROM credits.profit_guarantee g, credits.platform p WHERE g.month = date_trunc('month', moment, p.time_zone)
+    FROM credits.profit_guarantee g, credits.platform p WHERE g.month = date_trunc('month', moment AT TIME ZONE p.time_zone)::date
     HAVING credits.section('guarantee') ->> 'profit' IS NOT NULL
 $$;
 REVOKE EXECUTE ON FUNCTION credits.report_state(timestamptz) FROM PUBLIC;

@@ -66,21 +66,3 @@ COMMENT ON COLUMN credits.call_margins.overage IS 'USD owed for it beside credit
 COMMENT ON COLUMN credits.call_margins.cost IS 'USD that the provider charges; 0 of a refund: the cost stays with the call';
 COMMENT ON COLUMN credits.call_margins.margin IS 'earned + overage - cost, USD';
 COMMENT ON COLUMN credits.call_margins.margin_pct IS 'margin of what was earned, percent; null: nothing was earned';
-
-CREATE OR REPLACE VIEW credits.profit_guarantee WITH (security_invoker = true) AS
-SELECT m.account_id, m.month, m.revenue, m.cost - m.acquisition_cost + m.fees AS cost, m.revenue - (m.cost - m.acquisition_cost + m.fees) AS profit, m.acquisition_cost,
-       greatest(0, m.least_revenue - m.revenue) AS revenue_short, greatest(0, m.cost - m.acquisition_cost + m.fees - m.most_cost) AS cost_over,
-       greatest(0, m.least_profit - (m.revenue - (m.cost - m.acquisition_cost + m.fees))) AS profit_short,
-       m.revenue - (m.cost - m.acquisition_cost + m.fees) >= m.least_profit AS met
-FROM credits.guarantee_months() m;
-COMMENT ON VIEW credits.profit_guarantee IS 'The configured guarantee, by account that has paid and calendar month of the platform''s time zone: a row for each month with revenue; none where no guarantee is configured. The ladder stops calls before it breaks; this shows what came of it.';
-COMMENT ON COLUMN credits.profit_guarantee.account_id IS 'the account (no unit)';
-COMMENT ON COLUMN credits.profit_guarantee.month IS 'start of the month';
-COMMENT ON COLUMN credits.profit_guarantee.revenue IS 'USD of revenue in it, refunds taken off';
-COMMENT ON COLUMN credits.profit_guarantee.cost IS 'USD of provider cost and payment fees, without what the cover paid';
-COMMENT ON COLUMN credits.profit_guarantee.profit IS 'revenue - cost, USD';
-COMMENT ON COLUMN credits.profit_guarantee.acquisition_cost IS 'USD of cost before the month''s first revenue that the plan''s cover paid';
-COMMENT ON COLUMN credits.profit_guarantee.revenue_short IS 'USD of revenue that the guarantee asks for beyond this';
-COMMENT ON COLUMN credits.profit_guarantee.cost_over IS 'USD of cost above what the guarantee allows';
-COMMENT ON COLUMN credits.profit_guarantee.profit_short IS 'USD of profit that the guarantee asks for beyond this';
-COMMENT ON COLUMN credits.profit_guarantee.met IS 'whether the profit is what the guarantee asks for (no unit)';

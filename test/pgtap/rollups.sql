@@ -12,8 +12,8 @@ CREATE EXTENSION IF NOT EXISTS pgtap;
 SELECT no_plan();
 SELECT setseed(0.42);
 
-SELECT isnt(credits.configure('{"time_zone": "Europe/Berlin", "margin": "0.8", "payment_fee": {"percent": "2.9", "fixed": "0.30"},
-    "plans": {"basic": {"price": "10", "interval": "1 month", "credits": 1000}, "large": {"price": "99", "interval": "1 month", "credits": 9000, "charge": {"by": "tokens"}}},
+SELECT isnt(credits.configure('{"time_zone": "Europe/Berlin", "margin": "0.8", "payment_fee": {"percent": "2.9", "fixed": "0.30"}, "guarantee": {"revenue": "5", "cost": "2", "profit": "3"},
+    "plans": {"basic": {"price": "10", "interval": "1 month", "credits": 1000, "cover": "0.02"}, "large": {"price": "99", "interval": "1 month", "credits": 9000, "charge": {"by": "tokens"}}},
     "actions": {"write": {"credits": 3, "ttl": "1 hour"}, "draw": {"credits": 5, "cost": "0.04"}},
     "consents": {"sharing": {"monthly_usd": "1.50"}}, "unit": {"price_usd": "0.05"},
     "prices": [{"provider": "north", "model": "big", "metric": "input_tokens", "price": "10", "per": 1000000},
@@ -63,6 +63,13 @@ INSERT INTO public.comparison VALUES
                SELECT month, account_id, sum(cost) AS cost, sum(revenue) AS revenue FROM (
                    SELECT date_trunc('month', moment AT TIME ZONE 'Europe/Berlin')::date AS month, account_id, cost, 0 AS revenue FROM public.plain
                    UNION ALL SELECT date_trunc('month', occurred_at AT TIME ZONE 'Europe/Berlin')::date, account_id, 0, amount FROM credits.revenue) x GROUP BY 1, 2) y GROUP BY 1 $$),
+    ('profit_guarantee', $$ SELECT account_id, month, revenue, cost, acquisition_cost FROM credits.profit_guarantee $$,
+        $$ SELECT i.account_id, i.month::date, i.revenue, s.cost - least(s.cost_before, coalesce(n.cover, 0)) + i.fee, least(s.cost_before, coalesce(n.cover, 0))
+           FROM (SELECT account_id, date_trunc('month', occurred_at AT TIME ZONE 'Europe/Berlin') AS month, sum(amount) AS revenue, sum(fee) AS fee, min(occurred_at) FILTER (WHERE amount > 0) AS first_at
+                 FROM credits.revenue GROUP BY 1, 2 HAVING sum(amount) > 0) i
+           CROSS JOIN LATERAL (SELECT coalesce(sum(p.cost), 0) AS cost, coalesce(sum(p.cost) FILTER (WHERE p.moment < i.first_at), 0) AS cost_before
+                               FROM public.plain p WHERE p.account_id = i.account_id AND date_trunc('month', p.moment AT TIME ZONE 'Europe/Berlin') = i.month) s
+           JOIN credits.wallet w ON w.account_id = i.account_id JOIN credits.plan n ON n.plan = w.plan $$),
     ('top_accounts', $$ SELECT account_id, requests, tokens, credits, cost, revenue FROM credits.top_accounts $$,
         $$ SELECT account_id, sum(requests), sum(tokens), sum(credits) - sum(refunded), sum(cost), (SELECT coalesce(sum(amount), 0) FROM credits.revenue r WHERE r.account_id = p.account_id
                AND date_trunc('month', r.occurred_at AT TIME ZONE 'Europe/Berlin') = date_trunc('month', credits.now() AT TIME ZONE 'Europe/Berlin'))

@@ -18,6 +18,7 @@ BEGIN
     PERFORM credits.deduct('a', 10, provider => 'p', model => 'm', usage => '{"input_tokens": 100}', action => 'x', member_id => 'ann');
     PERFORM credits.deduct('a', 20, provider => 'p', model => 'm', usage => '{"input_tokens": 200}', action => 'y');
     PERFORM credits.refund('a', 3, 5);
+    PERFORM set_config('pg_credits.now', '2026-01-15 12:00:01+00', true);
     PERFORM credits.record_payment('a', 'other', 10, 'payment 1');
     PERFORM credits.record_payment('b', 'other', 10, 'payment 2');
     PERFORM credits.record_cost('b', 'p', 'm', '{"input_tokens": 50}');
@@ -44,10 +45,13 @@ INSERT INTO public.damage (what, command, checks, of_account) VALUES
     ('revenue of an hour', 'UPDATE credits.rollup_revenue SET revenue = revenue + 1', 'rollup_revenue', NULL),
     ('revenue of another kind', 'UPDATE credits.rollup_revenue SET kind = ''pack''', 'rollup_revenue', NULL),
     ('fees of an account', 'UPDATE credits.rollup_income SET fee = fee + 1 WHERE account_id = ''a''', 'rollup_income', 'rollup_income'),
+    ('cost of an account with revenue', 'UPDATE credits.rollup_income SET cost = cost + 0.001 WHERE account_id = ''a''', 'rollup_income', 'rollup_income'),
+    ('cost from before its revenue', 'UPDATE credits.rollup_income SET cost_before = 0 WHERE account_id = ''a''', 'rollup_income', 'rollup_income'),
+    ('its first revenue', 'UPDATE credits.rollup_income SET first_revenue_at = ''2026-01-15 12:00:02+00'' WHERE account_id = ''a''', 'rollup_income', 'rollup_income'),
     ('income of an account removed', 'DELETE FROM credits.rollup_income WHERE account_id = ''a''', 'rollup_income rollup_payers', 'rollup_income'),
     ('one account more has paid', 'UPDATE credits.rollup_payers SET accounts = accounts + 1', 'rollup_payers', NULL),
     ('an entry rolled up twice', 'UPDATE credits.rollup_mark SET entry_no = entry_no - 1 WHERE account_id = ''a''', 'rollup_late', 'rollup_late'),
-    ('a call rolled up twice', 'UPDATE credits.rollup_mark SET entry_no = 1 WHERE account_id = ''a''', 'rollup_account rollup_day rollup_hour rollup_late rollup_usage', 'rollup_account rollup_late rollup_usage'),
+    ('a call rolled up twice', 'UPDATE credits.rollup_mark SET entry_no = 1 WHERE account_id = ''a''', 'rollup_account rollup_day rollup_hour rollup_income rollup_late rollup_usage', 'rollup_account rollup_income rollup_late rollup_usage'),
     ('a payment rolled up twice', 'UPDATE credits.rollup_mark SET revenue_no = 0 WHERE account_id = ''a''', 'rollup_income rollup_late rollup_revenue', 'rollup_income rollup_late'),
     ('entries marked that are not there', 'UPDATE credits.rollup_mark SET entry_no = 9 WHERE account_id = ''a''', 'rollup_mark', 'rollup_mark'),
     ('revenue marked that is not there', 'UPDATE credits.rollup_mark SET revenue_no = 9 WHERE account_id = ''a''', 'rollup_mark', 'rollup_mark'),

@@ -75,7 +75,7 @@ test('accounts by restriction level', async () => {
 test('the guarantee counts each paying account once', async () => {
   const paying = await sql(`SELECT count(*) FROM (SELECT account_id FROM credits.revenue WHERE occurred_at >= ${since('month')} GROUP BY 1 HAVING sum(amount::numeric) > 0) p`);
   assert.match(await page.locator('#guarantee').innerText(), new RegExp(`Met for \\d+ of ${paying} paying accounts`));
-  const lowest = await sql(`SELECT profit FROM credits.profit_guarantee WHERE month = ${since('month')} ORDER BY met, profit, account_id LIMIT 1`);
+  const lowest = await sql(`SELECT profit FROM credits.profit_guarantee WHERE month = (${since('month')} AT TIME ZONE 'UTC')::date ORDER BY met, profit, account_id LIMIT 1`);
   same((await exact(page, 'guarantee-profit'))[0], lowest, 'lowest profit');
 });
 
