@@ -1,18 +1,23 @@
 -- The books checked against themselves. Each check is one query over what calls wrote, sharing no
 -- arithmetic with the code that wrote it.
 
-CREATE FUNCTION credits.lot_shares(account_id text)
+CREATE FUNCTION credits.lot_shares(text)
 RETURNS TABLE (account_id text, entry_no bigint, lot_no bigint, amount numeric)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT l.account_id, l.entry_no, l.lot_no, l.amount::numeric
-    FROM credits.ledger l
-    WHERE l.lot_no IS NOT NULL AND ($1 IS NULL OR l.account_id = $1)
-    UNION ALL
-    SELECT l.account_id, l.entry_no, (m.pair ->> 0)::bigint, (m.pair ->> 1)::numeric
-    FROM credits.ledger l, jsonb_array_elements(l.lots) m(pair)
-    WHERE l.lots IS NOT NULL AND ($1 IS NULL OR l.account_id = $1)
-$$;
+BEGIN
+    IF $1 IS NULL THEN
+        RETURN QUERY
+        SELECT l.account_id, l.entry_no, l.lot_no, l.amount::numeric FROM credits.ledger l WHERE l.lot_no IS NOT NULL
+        UNION ALL
+        SELECT l.account_id, l.entry_no, (m.pair ->> 0)::bigint, (m.pair ->> 1)::numeric FROM credits.ledger l, jsonb_array_elements(l.lots) m(pair) WHERE l.lots IS NOT NULL;
+    ELSE
+        RETURN QUERY
+        SELECT l.account_id, l.entry_no, l.lot_no, l.amount::numeric FROM credits.ledger l WHERE l.account_id = $1 AND l.lot_no IS NOT NULL
+        UNION ALL
+        SELECT l.account_id, l.entry_no, (m.pair ->> 0)::bigint, (m.pair ->> 1)::numeric FROM credits.ledger l, jsonb_array_elements(l.lots) m(pair) WHERE l.account_id = $1 AND l.lots IS NOT NULL;
+    END IF;
+END $$;
 REVOKE EXECUTE ON FUNCTION credits.lot_shares(text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.lot_shares(text) IS 'Internal: what each ledger entry moved in each lot, of an account or (null) all.';
 

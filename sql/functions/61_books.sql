@@ -268,15 +268,32 @@ END $$;
 REVOKE EXECUTE ON FUNCTION credits.book_subscription(text, credits.payment_facts, numeric, numeric, jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION credits.book_subscription(text, credits.payment_facts, numeric, numeric, jsonb) IS 'Internal: books a payment for a plan. payment.plan: null = the account''s; period: null = the one that is due. credits, most: as of post_subscription.';
 
-CREATE OR REPLACE FUNCTION credits.used_of_lot(account_id text, lot_no bigint, granted numeric, clawed numeric) RETURNS numeric
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+CREATE OR REPLACE FUNCTION credits.moves_of_lot(account_id text, lot_no bigint, kinds text[]) RETURNS numeric
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
 AS $$
+DECLARE
+    since  timestamptz := (SELECT o.created_at FROM credits.lot o WHERE o.account_id = $1 AND o.lot_no = $2);
+    latest timestamptz := (SELECT w.clock FROM credits.wallet w WHERE w.account_id = $1);
+BEGIN
+    -- Only the months in which the lot can have moved, for the reason that period_totals() has.
+    RETURN (SELECT coalesce(sum(CASE WHEN l.lot_no = $2 THEN l.amount::numeric
+                                     ELSE (SELECT sum((m.pair ->> 1)::numeric) FROM jsonb_array_elements(l.lots) m(pair) WHERE (m.pair ->> 0)::bigint = $2) END), 0)
+            FROM credits.ledger l
+            WHERE l.account_id = $1 AND l.created_at BETWEEN since AND latest AND (l.lot_no = $2 OR l.lots IS NOT NULL) AND l.kind = ANY ($3));
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.moves_of_lot(text, bigint, text[]) FROM PUBLIC;
+COMMENT ON FUNCTION credits.moves_of_lot(text, bigint, text[]) IS 'Internal: credits that entries of some kinds have moved in a lot, in all: into it above zero, out of it below. 0 where there are none.';
+
+CREATE OR REPLACE FUNCTION credits.used_of_lot(account_id text, lot_no bigint, granted numeric, clawed numeric) RETURNS numeric
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
     -- A lot that was voided before it began brought nothing that could have been used.
-    SELECT CASE WHEN NOT EXISTS (SELECT FROM credits.lot o WHERE o.account_id = $1 AND o.lot_no = $2 AND o.expires_at <= o.effective_at)
-                THEN greatest(0, granted - coalesce(sum(m.amount), 0) - clawed) ELSE 0 END
-    FROM credits.lot_shares($1) m JOIN credits.ledger l ON l.account_id = m.account_id AND l.entry_no = m.entry_no
-    WHERE m.lot_no = $2 AND l.kind IN ('grant', 'deduct', 'settle', 'refund', 'clawback', 'adjust')
-$$;
+    IF EXISTS (SELECT FROM credits.lot o WHERE o.account_id = $1 AND o.lot_no = $2 AND o.expires_at <= o.effective_at) THEN
+        RETURN 0;
+    END IF;
+    RETURN greatest(0, granted - credits.moves_of_lot($1, $2, ARRAY['grant', 'deduct', 'settle', 'refund', 'clawback', 'adjust']) - clawed);
+END $$;
 REVOKE EXECUTE ON FUNCTION credits.used_of_lot(text, bigint, numeric, numeric) FROM PUBLIC;
 COMMENT ON FUNCTION credits.used_of_lot(text, bigint, numeric, numeric) IS 'Internal: credits of a lot that calls have used, net of refunds, or that paid debt when they were granted, and for which nothing else was taken back yet: clawed is what was taken in all.';
 

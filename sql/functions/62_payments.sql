@@ -216,14 +216,14 @@ COMMENT ON FUNCTION credits.buy_pack(text, text, text, integer) IS 'Books the pa
 reference: of the payment, unique for the account; the same again is replayed. Result: the receipt of kind grant. Errors: PT404 no such account, PT403 closed, PT409 the reference was used for another payment, 22004 null, 22023 no such pack, or a bad quantity. Locks: the account''s wallet row.';
 
 CREATE OR REPLACE FUNCTION credits.ended_of_lot(account_id text, lot_no bigint) RETURNS numeric
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT greatest(0, -coalesce(sum(m.amount), 0))
-    FROM credits.lot o
-    JOIN credits.lot_shares($1) m ON m.account_id = o.account_id AND m.lot_no = o.lot_no
-    JOIN credits.ledger l ON l.account_id = m.account_id AND l.entry_no = m.entry_no AND l.kind IN ('clawback', 'adjust')
-    WHERE o.account_id = $1 AND o.lot_no = $2 AND o.state <> 'live' AND o.expires_at <= credits.now()
-$$;
+BEGIN
+    IF NOT EXISTS (SELECT FROM credits.lot o WHERE o.account_id = $1 AND o.lot_no = $2 AND o.state <> 'live' AND o.expires_at <= credits.now()) THEN
+        RETURN 0;
+    END IF;
+    RETURN greatest(0, -credits.moves_of_lot($1, $2, ARRAY['clawback', 'adjust']));
+END $$;
 REVOKE EXECUTE ON FUNCTION credits.ended_of_lot(text, bigint) FROM PUBLIC;
 COMMENT ON FUNCTION credits.ended_of_lot(text, bigint) IS 'Internal: credits that were clawed back from a lot which has ended since: they would have gone with it, and are not given back where the payment stands after all.';
 
