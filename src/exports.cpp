@@ -108,6 +108,8 @@ PG_CREDITS_ENTRY(cost)
 PG_CREDITS_ENTRY(cost_of_tokens)
 PG_CREDITS_ENTRY(cost_breakdown)
 PG_CREDITS_ENTRY(normalize_usage)
+PG_CREDITS_ENTRY(input_tokens)
+PG_CREDITS_ENTRY(output_tokens)
 PG_CREDITS_ENTRY(read_price_file)
 
 PG_CREDITS_ENTRY(hmac_sha256)

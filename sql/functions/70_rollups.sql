@@ -11,15 +11,15 @@ AS 'MODULE_PATHNAME', 'credits_next_transaction' LANGUAGE C VOLATILE PARALLEL SA
 REVOKE EXECUTE ON FUNCTION credits.next_transaction() FROM PUBLIC;
 COMMENT ON FUNCTION credits.next_transaction() IS 'Internal: the id that the next transaction to write will get. All with a lower one have begun to write, in progress or not; the upper end of a snapshot would leave out some that have.';
 
--- Without settings of its own, so that the planner makes it a part of the query.
-CREATE FUNCTION credits.tokens_by_side(usage jsonb) RETURNS TABLE (input_tokens numeric, output_tokens numeric)
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-AS $$
-    SELECT coalesce(sum(u.value::numeric) FILTER (WHERE NOT u.is_output), 0), coalesce(sum(u.value::numeric) FILTER (WHERE u.is_output), 0)
-    FROM (SELECT p.value, p.key = 'reasoning_tokens' OR starts_with(p.key, 'output_') AS is_output FROM jsonb_each_text($1) p WHERE right(p.key, 7) = '_tokens') u
-$$;
-REVOKE EXECUTE ON FUNCTION credits.tokens_by_side(jsonb) FROM PUBLIC;
-COMMENT ON FUNCTION credits.tokens_by_side(jsonb) IS 'Internal: tokens of a usage: output_tokens those of all pools that are written, reasoning included; input_tokens all others. Never null; null = none.';
+CREATE FUNCTION credits.input_tokens(usage jsonb) RETURNS numeric
+AS 'MODULE_PATHNAME', 'credits_input_tokens' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+REVOKE EXECUTE ON FUNCTION credits.input_tokens(jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION credits.input_tokens(jsonb) IS 'Internal: tokens of a usage that were read: of all pools but those of output_tokens(). Never null; null = none.';
+
+CREATE FUNCTION credits.output_tokens(usage jsonb) RETURNS numeric
+AS 'MODULE_PATHNAME', 'credits_output_tokens' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+REVOKE EXECUTE ON FUNCTION credits.output_tokens(jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION credits.output_tokens(jsonb) IS 'Internal: tokens of a usage that were written: of output_tokens, those of other media, and reasoning. Never null; null = none.';
 
 CREATE FUNCTION credits.note_late_revenue() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -176,23 +176,38 @@ $$;
 REVOKE EXECUTE ON FUNCTION credits.roll_up_usage(text[], bigint[], bigint[], timestamptz, timestamptz) FROM PUBLIC;
 COMMENT ON FUNCTION credits.roll_up_usage(text[], bigint[], bigint[], timestamptz, timestamptz) IS 'Internal: puts entries of the ledger into the roll-ups and moves the marks: for each of accounts those above a number up to another, written since a time until another. Result: how many numbers that are.';
 
-CREATE FUNCTION credits.month_cost(account_id text, month date, before timestamptz, upto bigint, OUT cost numeric, OUT cost_before numeric)
+CREATE FUNCTION credits.month_cost(account_id text, month date, zone text, before timestamptz, upto bigint, OUT cost numeric, OUT cost_before numeric)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan SET jit = off
 AS $$
 DECLARE
-    zone   text := (SELECT p.time_zone FROM credits.platform p);
-    since  timestamptz := month::timestamp AT TIME ZONE zone;
-    until  timestamptz := (month + interval '1 month') AT TIME ZONE zone;
+    -- Calls may be written later than they took place, never earlier. A day sooner: in some zones a month begins twice.
+    since  timestamptz := (month::timestamp AT TIME ZONE zone) - interval '1 day';
     latest timestamptz := (SELECT w.clock FROM credits.wallet w WHERE w.account_id = $1);
 BEGIN
-    -- Calls may be written later than they took place, never earlier. Planned once: see period_totals().
-    SELECT coalesce(sum(l.cost::numeric), 0), coalesce(sum(l.cost::numeric) FILTER (WHERE coalesce(l.effective_at, l.created_at) < $3), 0) INTO cost, cost_before
+    SELECT coalesce(sum(l.cost::numeric), 0), coalesce(sum(l.cost::numeric) FILTER (WHERE coalesce(l.effective_at, l.created_at) < before), 0) INTO cost, cost_before
     FROM credits.ledger l
-    WHERE l.account_id = $1 AND l.created_at BETWEEN since AND latest AND l.entry_no <= $4 AND l.kind IN ('deduct', 'settle', 'cost')
-      AND coalesce(l.effective_at, l.created_at) >= since AND coalesce(l.effective_at, l.created_at) < until;
+    WHERE l.account_id = $1 AND l.created_at BETWEEN since AND latest AND l.entry_no <= upto AND l.cost IS NOT NULL
+      AND date_trunc('month', coalesce(l.effective_at, l.created_at) AT TIME ZONE zone)::date = month;
 END $$;
-REVOKE EXECUTE ON FUNCTION credits.month_cost(text, date, timestamptz, bigint) FROM PUBLIC;
-COMMENT ON FUNCTION credits.month_cost(text, date, timestamptz, bigint) IS 'Internal: USD that providers charge for an account''s calls in a month of the platform''s time zone, as entries of the ledger up to a number say; cost_before: of that, for calls before a time (null: 0).';
+REVOKE EXECUTE ON FUNCTION credits.month_cost(text, date, text, timestamptz, bigint) FROM PUBLIC;
+COMMENT ON FUNCTION credits.month_cost(text, date, text, timestamptz, bigint) IS 'Internal: USD that providers charge for an account''s calls in a month of a time zone, as entries of the ledger up to a number say; cost_before: of that, for calls before a time (null: 0).';
+
+CREATE FUNCTION credits.rebuild_income(zone text) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET jit = off
+AS $$
+BEGIN
+    DELETE FROM credits.rollup_income;
+    DELETE FROM credits.rollup_payers;
+    INSERT INTO credits.rollup_income (account_id, month, revenue, fee, promotion_cost, first_revenue_at, cost, cost_before)
+    SELECT i.account_id, i.month, i.revenue, i.fee, i.promotion_cost, i.first_revenue_at, c.cost, c.cost_before
+    FROM (SELECT r.account_id, date_trunc('month', r.occurred_at AT TIME ZONE zone)::date AS month, m.entry_no, sum(r.amount::numeric) AS revenue, sum(r.fee::numeric) AS fee,
+                 sum(r.promotion_cost::numeric) AS promotion_cost, min(r.occurred_at) FILTER (WHERE r.amount::numeric > 0) AS first_revenue_at
+          FROM credits.revenue_entry r JOIN credits.rollup_mark m ON m.account_id = r.account_id AND r.revenue_no <= m.revenue_no GROUP BY 1, 2, 3) i
+    CROSS JOIN LATERAL credits.month_cost(i.account_id, i.month, zone, i.first_revenue_at, i.entry_no) c;
+    INSERT INTO credits.rollup_payers (month, accounts) SELECT i.month, count(*) FILTER (WHERE i.revenue > 0) FROM credits.rollup_income i GROUP BY 1;
+END $$;
+REVOKE EXECUTE ON FUNCTION credits.rebuild_income(text) FROM PUBLIC;
+COMMENT ON FUNCTION credits.rebuild_income(text) IS 'Internal: what accounts earned and cost by month, told from anew by the months of a time zone, of all that is rolled up.';
 
 CREATE FUNCTION credits.roll_up_revenue(since timestamptz) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET jit = off
@@ -231,14 +246,16 @@ BEGIN
     ), income AS (
         -- A month that first gets revenue, or gets some from before what was the first, is told from anew by its calls.
         SELECT i.account_id, i.month, i.revenue, i.fee, i.promotion_cost, least(n.first_revenue_at, i.first_revenue_at) AS first_revenue_at,
-               coalesce(c.cost, n.cost::numeric, 0) AS cost, coalesce(c.cost_before, n.cost_before::numeric, 0) AS cost_before
+               CASE WHEN c.is_whole THEN c.cost ELSE coalesce(n.cost::numeric, 0) END AS cost, CASE WHEN c.is_whole THEN c.cost_before ELSE coalesce(n.cost_before::numeric, 0) END AS cost_before
         FROM (SELECT e.account_id, e.month, sum(e.revenue) AS revenue, sum(e.fee) AS fee, sum(e.promotion_cost) AS promotion_cost,
                      min(e.occurred_at) FILTER (WHERE e.revenue > 0) AS first_revenue_at
               FROM entry e GROUP BY 1, 2) i
         LEFT JOIN credits.rollup_income n ON n.account_id = i.account_id AND n.month = i.month
         LEFT JOIN credits.rollup_mark m ON m.account_id = i.account_id AND m.entry_no > 0
                                        AND (n.account_id IS NULL OR i.first_revenue_at < coalesce(n.first_revenue_at, 'infinity'))
-        LEFT JOIN LATERAL credits.month_cost(m.account_id, i.month, least(n.first_revenue_at, i.first_revenue_at), m.entry_no) c ON m.account_id IS NOT NULL
+        -- Where the month's entries are no longer in the ledger, what they came to stays.
+        LEFT JOIN LATERAL (SELECT k.cost, k.cost_before, k.cost >= coalesce(n.cost::numeric, 0) AS is_whole
+                           FROM credits.month_cost(m.account_id, i.month, zone, least(n.first_revenue_at, i.first_revenue_at), m.entry_no) k) c ON m.account_id IS NOT NULL
     ), by_account AS (
         INSERT INTO credits.rollup_income AS o (account_id, month, revenue, fee, promotion_cost, first_revenue_at, cost, cost_before)
         SELECT i.account_id, i.month, i.revenue, i.fee, i.promotion_cost, i.first_revenue_at, i.cost, i.cost_before FROM income i ORDER BY 1, 2
@@ -273,6 +290,7 @@ DECLARE
     ranges    record;
     trusted   boolean;
     rolled    bigint;
+    zone      text := (SELECT p.time_zone FROM credits.platform p);
 BEGIN
     IF max_entries IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed', MESSAGE = 'max_entries must not be null',
@@ -286,6 +304,9 @@ BEGIN
         RETURN 0;
     END IF;
     running := pg_snapshot_xmin(pg_current_snapshot());
+    IF state.time_zone <> zone THEN
+        PERFORM credits.rebuild_income(zone);
+    END IF;
     -- Where the clock went back, or nobody has looked for an hour, or long, the wallets say what there is.
     trusted := state.compared_at BETWEEN moment - interval '1 hour' AND moment AND state.rolled_until BETWEEN moment - interval '10 minutes' AND moment
                AND coalesce(state.noted_at <= moment, true);
@@ -313,7 +334,7 @@ BEGIN
         END IF;
     END IF;
     UPDATE credits.rollup_state s SET rolled_until = state.rolled_until, compared_at = state.compared_at,
-        time_zone = (SELECT p.time_zone FROM credits.platform p), zone_changed = s.zone_changed OR coalesce(s.time_zone <> (SELECT p.time_zone FROM credits.platform p), false),
+        time_zone = zone, zone_changed = s.zone_changed OR coalesce(s.time_zone <> zone, false),
         noted_at = coalesce(state.noted_at, moment), noted_xid = CASE WHEN state.noted_at IS NULL THEN following ELSE state.noted_xid END;
     RETURN rolled;
 END $$;

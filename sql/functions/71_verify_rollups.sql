@@ -21,6 +21,8 @@ AS $$
         SELECT m.account_id FROM credits.rollup_mark m LEFT JOIN credits.ledger l ON l.account_id = m.account_id AND l.entry_no <= m.entry_no
         WHERE ($1 IS NULL OR m.account_id = $1) AND m.entry_no > 0
         GROUP BY m.account_id, m.entry_no HAVING count(l.entry_no) <> m.entry_no
+    ), bounds AS (
+        SELECT s.zone_changed OR coalesce(s.time_zone <> p.time_zone, false) AS have_changed FROM credits.rollup_state s, credits.platform p
     ), entry AS MATERIALIZED (
         SELECT e.* FROM credits.rolled_usage($1) e WHERE e.account_id NOT IN (SELECT g.account_id FROM gone g)
     ), expected AS (
@@ -29,9 +31,9 @@ AS $$
         SELECT 'rollup_usage', e.account_id, ARRAY[e.month::text, e.provider, e.model, e.action, e.member_id], e.figures FROM entry e
         UNION ALL
         -- Days and hours that were rolled up in another time zone keep its bounds.
-        SELECT 'rollup_day', NULL, ARRAY[CASE WHEN s.zone_changed THEN '' ELSE e.day::text END, e.plan, e.provider, e.model, e.action], e.figures FROM entry e, credits.rollup_state s
+        SELECT 'rollup_day', NULL, ARRAY[CASE WHEN s.have_changed THEN '' ELSE e.day::text END, e.plan, e.provider, e.model, e.action], e.figures FROM entry e, bounds s
         UNION ALL
-        SELECT 'rollup_hour', NULL, ARRAY[CASE WHEN s.zone_changed THEN '' ELSE e.hour::text END], e.figures FROM entry e, credits.rollup_state s
+        SELECT 'rollup_hour', NULL, ARRAY[CASE WHEN s.have_changed THEN '' ELSE e.hour::text END], e.figures FROM entry e, bounds s
     ), kept AS (
         SELECT 'rollup_account' AS check_name, r.account_id, ARRAY[r.month::text] AS key,
                ARRAY[r.requests, r.records, r.input_tokens, r.output_tokens, r.credits, r.refunded, r.cost, r.overage]::numeric[] AS figures
@@ -41,13 +43,13 @@ AS $$
                ARRAY[r.requests, r.records, r.input_tokens, r.output_tokens, r.credits, r.refunded, r.cost, r.overage]::numeric[]
         FROM credits.rollup_usage r WHERE ($1 IS NULL OR r.account_id = $1)
         UNION ALL
-        SELECT 'rollup_day', NULL, ARRAY[CASE WHEN s.zone_changed THEN '' ELSE r.day::text END, r.plan, r.provider, r.model, r.action],
+        SELECT 'rollup_day', NULL, ARRAY[CASE WHEN s.have_changed THEN '' ELSE r.day::text END, r.plan, r.provider, r.model, r.action],
                ARRAY[r.requests, r.records, r.input_tokens, r.output_tokens, r.credits, r.refunded, r.cost, r.overage]::numeric[]
-        FROM credits.rollup_day r, credits.rollup_state s
+        FROM credits.rollup_day r, bounds s
         UNION ALL
-        SELECT 'rollup_hour', NULL, ARRAY[CASE WHEN s.zone_changed THEN '' ELSE r.hour::text END],
+        SELECT 'rollup_hour', NULL, ARRAY[CASE WHEN s.have_changed THEN '' ELSE r.hour::text END],
                ARRAY[r.requests, r.records, r.input_tokens, r.output_tokens, r.credits, r.refunded, r.cost, r.overage]::numeric[]
-        FROM credits.rollup_hour r, credits.rollup_state s
+        FROM credits.rollup_hour r, bounds s
     ), line AS (
         SELECT b.check_name, b.account_id, b.key, b.is_kept,
                ARRAY[sum(b.figures[1]), sum(b.figures[2]), sum(b.figures[3]), sum(b.figures[4]), sum(b.figures[5]), sum(b.figures[6]), sum(b.figures[7]), sum(b.figures[8])] AS figures
@@ -69,21 +71,23 @@ CREATE FUNCTION credits.verify_rolled_revenue(account_id text)
 RETURNS TABLE (account_id text, check_name text, detail text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
-    WITH entry AS MATERIALIZED (
-        SELECT r.account_id, r.kind, date_trunc('hour', r.occurred_at, p.time_zone) AS hour, date_trunc('month', r.occurred_at AT TIME ZONE p.time_zone)::date AS month,
+    WITH bounds AS (
+        SELECT s.zone_changed OR coalesce(s.time_zone <> p.time_zone, false) AS have_changed, coalesce(s.time_zone, p.time_zone) AS time_zone FROM credits.rollup_state s, credits.platform p
+    ), entry AS MATERIALIZED (
+        SELECT r.account_id, r.kind, date_trunc('hour', r.occurred_at, z.time_zone) AS hour, date_trunc('month', r.occurred_at AT TIME ZONE z.time_zone)::date AS month,
                ARRAY[1, r.amount, r.fee, r.promotion_cost]::numeric[] AS figures
-        FROM credits.platform p, credits.revenue_entry r JOIN credits.rollup_mark m ON m.account_id = r.account_id AND r.revenue_no <= m.revenue_no
+        FROM bounds z, credits.revenue_entry r JOIN credits.rollup_mark m ON m.account_id = r.account_id AND r.revenue_no <= m.revenue_no
         WHERE $1 IS NULL OR r.account_id = $1
     ), both_sides(check_name, account_id, key, is_kept, figures) AS (
-        SELECT 'rollup_income', e.account_id, ARRAY[CASE WHEN s.zone_changed THEN '' ELSE e.month::text END], false, e.figures[2:4] FROM entry e, credits.rollup_state s
+        SELECT 'rollup_income', e.account_id, ARRAY[e.month::text], false, e.figures[2:4] FROM entry e
         UNION ALL
-        SELECT 'rollup_income', r.account_id, ARRAY[CASE WHEN s.zone_changed THEN '' ELSE r.month::text END], true, ARRAY[r.revenue, r.fee, r.promotion_cost]::numeric[]
-        FROM credits.rollup_income r, credits.rollup_state s WHERE $1 IS NULL OR r.account_id = $1
+        SELECT 'rollup_income', r.account_id, ARRAY[r.month::text], true, ARRAY[r.revenue, r.fee, r.promotion_cost]::numeric[]
+        FROM credits.rollup_income r WHERE $1 IS NULL OR r.account_id = $1
         UNION ALL
-        SELECT 'rollup_revenue', NULL, ARRAY[CASE WHEN s.zone_changed THEN '' ELSE e.hour::text END, e.kind], false, e.figures FROM entry e, credits.rollup_state s
+        SELECT 'rollup_revenue', NULL, ARRAY[CASE WHEN s.have_changed THEN '' ELSE e.hour::text END, e.kind], false, e.figures FROM entry e, bounds s
         UNION ALL
-        SELECT 'rollup_revenue', NULL, ARRAY[CASE WHEN s.zone_changed THEN '' ELSE r.hour::text END, r.kind], true, ARRAY[r.bookings, r.revenue, r.fee, r.promotion_cost]::numeric[]
-        FROM credits.rollup_revenue r, credits.rollup_state s
+        SELECT 'rollup_revenue', NULL, ARRAY[CASE WHEN s.have_changed THEN '' ELSE r.hour::text END, r.kind], true, ARRAY[r.bookings, r.revenue, r.fee, r.promotion_cost]::numeric[]
+        FROM credits.rollup_revenue r, bounds s
         UNION ALL
         SELECT 'rollup_payers', NULL, ARRAY[r.month::text], false, ARRAY[(r.revenue > 0)::integer]::numeric[] FROM credits.rollup_income r
         UNION ALL
@@ -105,23 +109,34 @@ CREATE FUNCTION credits.verify_rolled_cost(account_id text)
 RETURNS TABLE (account_id text, check_name text, detail text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
-    WITH paid AS (
-        SELECT r.account_id, r.month, r.first_revenue_at, r.cost::numeric AS cost, r.cost_before::numeric AS cost_before, m.entry_no,
-               (SELECT min(e.occurred_at) FROM credits.revenue_entry e
-                WHERE e.account_id = r.account_id AND e.revenue_no <= m.revenue_no AND e.amount::numeric > 0 AND date_trunc('month', e.occurred_at AT TIME ZONE p.time_zone)::date = r.month) AS first_at
-        FROM credits.platform p, credits.rollup_income r LEFT JOIN credits.rollup_mark m ON m.account_id = r.account_id
-        WHERE ($1 IS NULL OR r.account_id = $1) AND NOT (SELECT s.zone_changed FROM credits.rollup_state s)
+    WITH kept AS (
+        SELECT r.account_id, r.month, r.first_revenue_at, r.cost::numeric AS cost, r.cost_before::numeric AS cost_before, coalesce(s.time_zone, p.time_zone) AS zone
+        FROM credits.platform p, credits.rollup_state s, credits.rollup_income r WHERE $1 IS NULL OR r.account_id = $1
+    ), income AS (
+        SELECT k.account_id, k.month, min(e.occurred_at) AS first_at
+        FROM kept k JOIN credits.rollup_mark m ON m.account_id = k.account_id
+        JOIN credits.revenue_entry e ON e.account_id = k.account_id AND e.revenue_no <= m.revenue_no AND e.amount::numeric > 0 AND date_trunc('month', e.occurred_at AT TIME ZONE k.zone)::date = k.month
+        GROUP BY 1, 2
     ), entry AS (
-        SELECT p.account_id, p.month, p.first_revenue_at, p.first_at, p.cost, p.cost_before, p.entry_no, coalesce(sum(l.cost::numeric) FILTER (WHERE l.month = p.month), 0) AS real_cost,
-               coalesce(sum(l.cost::numeric) FILTER (WHERE l.month = p.month AND l.moment < p.first_at), 0) AS real_before, count(l.entry_no) AS entries
-        FROM paid p LEFT JOIN (SELECT e.account_id, e.entry_no, e.cost, coalesce(e.effective_at, e.created_at) AS moment,
-                                      date_trunc('month', coalesce(e.effective_at, e.created_at) AT TIME ZONE f.time_zone)::date AS month
-                               FROM credits.platform f, credits.ledger e) l ON l.account_id = p.account_id AND l.entry_no <= p.entry_no
-        GROUP BY 1, 2, 3, 4, 5, 6, 7
+        SELECT l.account_id, l.cost::numeric AS cost, coalesce(l.effective_at, l.created_at) AS moment, date_trunc('month', coalesce(l.effective_at, l.created_at) AT TIME ZONE coalesce(s.time_zone, p.time_zone))::date AS month
+        FROM credits.platform p, credits.rollup_state s, credits.rollup_mark m JOIN credits.ledger l ON l.account_id = m.account_id AND l.entry_no <= m.entry_no
+        WHERE ($1 IS NULL OR m.account_id = $1) AND l.cost IS NOT NULL
+    ), spent AS (
+        SELECT k.account_id, k.month, sum(e.cost) AS cost, coalesce(sum(e.cost) FILTER (WHERE e.moment < i.first_at), 0) AS cost_before
+        FROM kept k JOIN entry e ON e.account_id = k.account_id AND e.month = k.month
+        LEFT JOIN income i ON i.account_id = k.account_id AND i.month = k.month
+        GROUP BY 1, 2
+    ), whole AS (
+        SELECT m.account_id FROM credits.rollup_mark m LEFT JOIN credits.ledger l ON l.account_id = m.account_id AND l.entry_no <= m.entry_no
+        WHERE $1 IS NULL OR m.account_id = $1 GROUP BY m.account_id, m.entry_no HAVING count(l.entry_no) = m.entry_no
     )
-    SELECT e.account_id, 'rollup_income', format('%s: the roll-up says cost %s, %s of it before %s; the ledger %s, %s before %s', e.month, e.cost, e.cost_before, e.first_revenue_at, e.real_cost, e.real_before, e.first_at)
-    FROM entry e
-    WHERE e.entries = coalesce(e.entry_no, 0) AND (e.cost, e.cost_before, e.first_revenue_at) IS DISTINCT FROM (e.real_cost, e.real_before, e.first_at)
+    SELECT k.account_id, 'rollup_income', format('%s: the roll-up says cost %s, %s of it before %s; the ledger %s, %s before %s',
+           k.month, k.cost, k.cost_before, k.first_revenue_at, coalesce(s.cost, 0), coalesce(s.cost_before, 0), i.first_at)
+    FROM kept k LEFT JOIN whole w ON w.account_id = k.account_id
+    LEFT JOIN income i ON i.account_id = k.account_id AND i.month = k.month
+    LEFT JOIN spent s ON s.account_id = k.account_id AND s.month = k.month
+    WHERE (w.account_id IS NOT NULL OR NOT EXISTS (SELECT FROM credits.rollup_mark m WHERE m.account_id = k.account_id))
+      AND (k.cost, k.cost_before, k.first_revenue_at) IS DISTINCT FROM (coalesce(s.cost, 0), coalesce(s.cost_before, 0), i.first_at)
 $$;
 REVOKE EXECUTE ON FUNCTION credits.verify_rolled_cost(text) FROM PUBLIC;
 COMMENT ON FUNCTION credits.verify_rolled_cost(text) IS 'Internal: the part of verify() about what accounts cost in months with revenue.';

@@ -7,14 +7,22 @@ COMMENT ON COLUMN credits.rollup_income.first_revenue_at IS 'when the month''s f
 COMMENT ON COLUMN credits.rollup_income.cost IS 'USD that providers charge for calls in the month, of entries that are in the roll-ups';
 COMMENT ON COLUMN credits.rollup_income.cost_before IS 'USD of cost from before first_revenue_at';
 
-UPDATE credits.rollup_income i SET first_revenue_at = n.first_revenue_at, cost = n.cost, cost_before = n.cost_before
-FROM (SELECT r.account_id, r.month, f.first_revenue_at, coalesce(sum(l.cost::numeric), 0) AS cost,
-             coalesce(sum(l.cost::numeric) FILTER (WHERE coalesce(l.effective_at, l.created_at) < f.first_revenue_at), 0) AS cost_before
-      FROM credits.platform p CROSS JOIN credits.rollup_income r JOIN credits.rollup_mark m ON m.account_id = r.account_id
-      CROSS JOIN LATERAL (SELECT min(e.occurred_at) AS first_revenue_at FROM credits.revenue_entry e
-                          WHERE e.account_id = r.account_id AND e.revenue_no <= m.revenue_no AND e.amount::numeric > 0
-                            AND date_trunc('month', e.occurred_at AT TIME ZONE p.time_zone)::date = r.month) f
-      LEFT JOIN credits.ledger l ON l.account_id = r.account_id AND l.entry_no <= m.entry_no AND l.cost IS NOT NULL
-                                AND date_trunc('month', coalesce(l.effective_at, l.created_at) AT TIME ZONE p.time_zone)::date = r.month
-      GROUP BY 1, 2, 3) n
-WHERE n.account_id = i.account_id AND n.month = i.month;
+-- What is rolled up, told from anew by the months of the time zone by which was last rolled up.
+DELETE FROM credits.rollup_income;
+DELETE FROM credits.rollup_payers;
+WITH zone AS (
+    SELECT coalesce(s.time_zone, p.time_zone) AS name FROM credits.platform p, credits.rollup_state s
+), income AS (
+    SELECT r.account_id, date_trunc('month', r.occurred_at AT TIME ZONE z.name)::date AS month, m.entry_no, sum(r.amount::numeric) AS revenue, sum(r.fee::numeric) AS fee,
+           sum(r.promotion_cost::numeric) AS promotion_cost, min(r.occurred_at) FILTER (WHERE r.amount::numeric > 0) AS first_revenue_at
+    FROM zone z, credits.revenue_entry r JOIN credits.rollup_mark m ON m.account_id = r.account_id AND r.revenue_no <= m.revenue_no GROUP BY 1, 2, 3
+)
+INSERT INTO credits.rollup_income (account_id, month, revenue, fee, promotion_cost, first_revenue_at, cost, cost_before)
+SELECT i.account_id, i.month, i.revenue, i.fee, i.promotion_cost, i.first_revenue_at, coalesce(sum(l.cost::numeric), 0),
+       coalesce(sum(l.cost::numeric) FILTER (WHERE coalesce(l.effective_at, l.created_at) < i.first_revenue_at), 0)
+FROM zone z CROSS JOIN income i
+LEFT JOIN credits.ledger l ON l.account_id = i.account_id AND l.entry_no <= i.entry_no AND l.cost IS NOT NULL
+                          AND date_trunc('month', coalesce(l.effective_at, l.created_at) AT TIME ZONE z.name)::date = i.month
+GROUP BY i.account_id, i.month, i.revenue, i.fee, i.promotion_cost, i.first_revenue_at;
+INSERT INTO credits.rollup_payers (month, accounts) SELECT i.month, count(*) FILTER (WHERE i.revenue > 0) FROM credits.rollup_income i GROUP BY 1;
+COMMENT ON COLUMN credits.rollup_state.zone_changed IS 'it was another one before: days and hours rolled up until then keep their bounds';

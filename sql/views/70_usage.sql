@@ -8,7 +8,7 @@ SELECT l.account_id, l.entry_no, l.created_at, coalesce(l.effective_at, l.create
        coalesce(l.plan, o.of_call[1]) AS plan, coalesce(l.provider, o.of_call[2]) AS provider, coalesce(l.model, o.of_call[3]) AS model,
        coalesce(l.action, o.of_call[4]) AS action, coalesce(l.member_id, o.of_call[5]) AS member_id,
        (l.kind IN ('deduct', 'settle'))::integer::bigint AS requests, (l.kind = 'cost')::integer::bigint AS records,
-       t.input_tokens, t.output_tokens,
+       credits.input_tokens(g.usage) AS input_tokens, credits.output_tokens(g.usage) AS output_tokens,
        CASE WHEN l.kind = 'refund' THEN 0 ELSE -l.amount::numeric END AS credits, CASE WHEN l.kind = 'refund' THEN l.amount::numeric ELSE 0 END AS refunded,
        coalesce(l.cost::numeric, 0) AS cost, coalesce(l.overage::numeric, 0) AS overage
 FROM credits.ledger l
@@ -19,8 +19,7 @@ CROSS JOIN LATERAL (
     OFFSET 0) o
 CROSS JOIN LATERAL (SELECT CASE WHEN l.kind = 'settle' AND l.usage IS NULL
                                 THEN (SELECT h.usage FROM credits.hold h WHERE h.account_id = l.account_id AND h.hold_no = l.hold_no)
-                                ELSE l.usage END AS usage) g
-CROSS JOIN LATERAL credits.tokens_by_side(g.usage) t
+                                ELSE l.usage END AS usage OFFSET 0) g
 WHERE l.kind IN ('deduct', 'settle', 'cost', 'refund');
 COMMENT ON VIEW credits.usage_entries IS 'Entries of the ledger that are use: calls charged, costs recorded, refunds. What all views of use add up.';
 COMMENT ON COLUMN credits.usage_entries.account_id IS 'the account (no unit)';

@@ -22,13 +22,12 @@ COMMENT ON COLUMN credits.api_costs.created_at IS 'time at which it was written'
 
 CREATE OR REPLACE VIEW credits.token_transactions WITH (security_invoker = true) AS
 SELECT l.account_id || '/' || l.entry_no AS id, l.account_id AS user_id, coalesce(l.action, l.kind) AS action_type, -l.amount::numeric AS tokens_used, l.balance::numeric AS tokens_remaining,
-       l.cost::numeric AS estimated_cost_usd, l.model AS openai_model, t.input_tokens AS prompt_tokens, t.output_tokens AS completion_tokens, coalesce(l.metadata, '{}') AS metadata, l.created_at,
+       l.cost::numeric AS estimated_cost_usd, l.model AS openai_model, credits.input_tokens(g.usage) AS prompt_tokens, credits.output_tokens(g.usage) AS completion_tokens, coalesce(l.metadata, '{}') AS metadata, l.created_at,
        l.account_id, l.entry_no, l.kind, l.provider, l.member_id, coalesce(l.effective_at, l.created_at) AS effective_at
 FROM credits.ledger l
 CROSS JOIN LATERAL (SELECT CASE WHEN l.kind = 'settle' AND l.usage IS NULL
                                 THEN (SELECT h.usage FROM credits.hold h WHERE h.account_id = l.account_id AND h.hold_no = l.hold_no)
-                                ELSE l.usage END AS usage) g
-CROSS JOIN LATERAL credits.tokens_by_side(g.usage) t
+                                ELSE l.usage END AS usage OFFSET 0) g
 WHERE l.kind IN ('deduct', 'settle', 'cost') OR l.amount > 0;
 COMMENT ON VIEW credits.token_transactions IS 'Calls, and all that gave credits, where a credit is a token. What expired or was taken back is no use and is left out: credits.history() has every entry.';
 COMMENT ON COLUMN credits.token_transactions.id IS 'the account and the number of the entry (no unit)';

@@ -2,29 +2,37 @@
 
 CREATE OR REPLACE VIEW credits.profit_guarantee WITH (security_invoker = true) AS
 WITH bound AS (
-    SELECT p.time_zone, (g.value ->> 'revenue')::numeric AS least_revenue, (g.value ->> 'cost')::numeric AS most_cost, (g.value ->> 'profit')::numeric AS least_profit
-    FROM credits.platform p JOIN credits.setting g ON g.key = 'guarantee'
+    -- Months are those by which was last rolled up: after a change of the time zone the next roll-up tells all of them from anew.
+    SELECT coalesce(s.time_zone, p.time_zone) AS time_zone, (g.value ->> 'revenue')::numeric AS least_revenue, (g.value ->> 'cost')::numeric AS most_cost, (g.value ->> 'profit')::numeric AS least_profit
+    FROM credits.platform p CROSS JOIN credits.rollup_state s JOIN credits.setting g ON g.key = 'guarantee'
 ), entry AS MATERIALIZED (
-    SELECT t.account_id, date_trunc('month', t.day::timestamp)::date AS month, t.effective_at, t.cost FROM credits.unrolled_usage() t WHERE t.cost <> 0
+    SELECT t.account_id, date_trunc('month', t.effective_at AT TIME ZONE b.time_zone)::date AS month, t.effective_at, t.cost FROM bound b, credits.unrolled_usage() t WHERE t.cost <> 0
 ), income AS MATERIALIZED (
-    SELECT t.account_id, date_trunc('month', t.occurred_at AT TIME ZONE b.time_zone)::date AS month, sum(t.revenue) AS revenue, sum(t.fee) AS fees,
-           min(t.occurred_at) FILTER (WHERE t.revenue > 0) AS first_revenue_at
-    FROM bound b, credits.unrolled_revenue() t GROUP BY 1, 2
+    SELECT i.account_id, i.month, i.revenue, i.fees, least(i.first_revenue_at, r.first_revenue_at) AS first_revenue_at,
+           r.account_id IS NULL OR i.first_revenue_at < coalesce(r.first_revenue_at, 'infinity') AS is_first
+    FROM (SELECT t.account_id, date_trunc('month', t.occurred_at AT TIME ZONE b.time_zone)::date AS month, sum(t.revenue) AS revenue, sum(t.fee) AS fees,
+                 min(t.occurred_at) FILTER (WHERE t.revenue > 0) AS first_revenue_at
+          FROM bound b, credits.unrolled_revenue() t GROUP BY 1, 2) i
+    LEFT JOIN credits.rollup_income r ON r.account_id = i.account_id AND r.month = i.month
+), spent AS (
+    SELECT e.account_id, e.month, sum(e.cost) AS cost, sum(e.cost) FILTER (WHERE e.effective_at < r.first_revenue_at) AS cost_before
+    FROM entry e JOIN credits.rollup_income r ON r.account_id = e.account_id AND r.month = e.month GROUP BY 1, 2
 ), tail AS (
-    SELECT e.account_id, e.month, sum(e.cost) AS cost, sum(e.cost) FILTER (WHERE e.effective_at < r.first_revenue_at) AS cost_before, false AS has_revenue
-    FROM entry e JOIN credits.rollup_income r ON r.account_id = e.account_id AND r.month = e.month
-    WHERE NOT EXISTS (SELECT FROM income i WHERE i.account_id = e.account_id AND i.month = e.month) GROUP BY 1, 2
-    UNION ALL
-    SELECT i.account_id, i.month, NULL, NULL, true FROM income i
+    SELECT coalesce(i.account_id, s.account_id) AS account_id, coalesce(i.month, s.month) AS month, coalesce(i.revenue, 0) AS revenue, coalesce(i.fees, 0) AS fees,
+           coalesce(s.cost, 0) AS cost, coalesce(s.cost_before, 0) AS cost_before, coalesce(i.is_first, false) AS is_first
+    FROM income i FULL JOIN spent s ON s.account_id = i.account_id AND s.month = i.month
 ), month AS (
-    SELECT r.account_id, r.month, r.revenue::numeric AS revenue, r.fee::numeric AS fees, r.cost::numeric + coalesce(t.cost, 0) AS cost, r.cost_before::numeric + coalesce(t.cost_before, 0) AS cost_before
+    SELECT r.account_id, r.month, r.revenue::numeric + coalesce(t.revenue, 0) AS revenue, r.fee::numeric + coalesce(t.fees, 0) AS fees,
+           r.cost::numeric + coalesce(t.cost, 0) AS cost, r.cost_before::numeric + coalesce(t.cost_before, 0) AS cost_before
     FROM credits.rollup_income r LEFT JOIN tail t ON t.account_id = r.account_id AND t.month = r.month
-    WHERE t.has_revenue IS NOT TRUE
+    WHERE t.is_first IS NOT TRUE
     UNION ALL
-    -- Revenue that is not rolled up may be the month's first.
-    SELECT i.account_id, i.month, i.revenue + coalesce(r.revenue::numeric, 0), i.fees + coalesce(r.fee::numeric, 0), c.cost, c.cost_before
-    FROM income i LEFT JOIN credits.rollup_income r ON r.account_id = i.account_id AND r.month = i.month
-    CROSS JOIN LATERAL credits.month_cost(i.account_id, i.month, least(r.first_revenue_at, i.first_revenue_at), 9223372036854775807) c
+    -- Revenue that is not rolled up may be the month's first. Where the month's entries are no longer in the ledger, what they came to stays.
+    SELECT i.account_id, i.month, i.revenue + coalesce(r.revenue::numeric, 0), i.fees + coalesce(r.fee::numeric, 0),
+           CASE WHEN c.cost >= coalesce(r.cost::numeric, 0) THEN c.cost ELSE r.cost::numeric END, CASE WHEN c.cost >= coalesce(r.cost::numeric, 0) THEN c.cost_before ELSE r.cost_before::numeric END
+    FROM bound b CROSS JOIN income i LEFT JOIN credits.rollup_income r ON r.account_id = i.account_id AND r.month = i.month
+    CROSS JOIN LATERAL credits.month_cost(i.account_id, i.month, b.time_zone, i.first_revenue_at, 9223372036854775807) c
+    WHERE i.is_first
 ), paid AS (
     SELECT m.account_id, m.month, m.revenue, m.cost + m.fees AS cost, least(m.cost_before, coalesce(n.cover, 0)) AS acquisition_cost
     FROM month m LEFT JOIN (SELECT w.account_id, n.cover::numeric AS cover FROM credits.wallet w JOIN credits.plan n ON n.plan = w.plan AND n.cover::numeric > 0) n ON n.account_id = m.account_id

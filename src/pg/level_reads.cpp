@@ -14,6 +14,7 @@ namespace credits::pg {
 namespace {
 
 core::Catalogue& current_catalogue() {
+    AcceptInvalidationMessages(); // a kept plan takes no lock that would
     if (!catalogue_is_current()) {
         Work work;
         start_work(work, false);

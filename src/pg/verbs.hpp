@@ -97,6 +97,8 @@ Datum cost(FunctionCallInfo call);
 Datum cost_of_tokens(FunctionCallInfo call);
 Datum cost_breakdown(FunctionCallInfo call);
 Datum normalize_usage(FunctionCallInfo call);
+Datum input_tokens(FunctionCallInfo call);
+Datum output_tokens(FunctionCallInfo call);
 Datum read_price_file(FunctionCallInfo call);
 
 Datum hmac_sha256(FunctionCallInfo call);

@@ -21,6 +21,12 @@ SELECT isnt(credits.configure('{"time_zone": "Europe/Berlin", "margin": "0.8", "
                {"provider": "south", "model": "small", "metric": "input_tokens", "price": "0.5", "per": 1000000},
                {"provider": "south", "model": "small", "metric": "output_tokens", "price": "1.5", "per": 1000000}]}'), NULL, 'configured');
 
+SELECT is(credits.input_tokens(u.usage) || ' ' || credits.output_tokens(u.usage), u.tokens, coalesce(u.usage::text, 'no usage') || ': tokens read, and written')
+FROM (VALUES (NULL::jsonb, '0 0'), ('{}', '0 0'), ('{"requests": 3, "input_tokens_limit": 5}', '0 0'),
+             ('{"input_tokens": 812, "cache_read_tokens": 100, "audio_tokens": 7, "requests": 1}', '919 0'),
+             ('{"input_tokens": 1, "output_tokens": 20, "reasoning_tokens": 300, "output_image_tokens": 4000, "_tokens": 2}', '3 4320'),
+             ('{"output_tokens": 12345678901234567890123456789.5}', '0 12345678901234567890123456789.5')) u(usage, tokens);
+
 -- The books as they are.
 CREATE VIEW public.plain AS
 SELECT l.account_id, l.kind, coalesce(l.effective_at, l.created_at) AS moment, a.time_zone, coalesce(l.plan, c.plan) AS plan, coalesce(l.provider, c.provider) AS provider,
@@ -76,13 +82,13 @@ INSERT INTO public.comparison VALUES
            FROM public.plain p WHERE date_trunc('month', moment AT TIME ZONE time_zone) = date_trunc('month', credits.now() AT TIME ZONE 'Europe/Berlin') GROUP BY 1 $$);
 
 -- Which views are not what the books say; 'none' where all are.
-CREATE FUNCTION public.wrong() RETURNS text LANGUAGE plpgsql AS $$
+CREATE FUNCTION public.wrong(wanted text DEFAULT NULL) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     c      record;
     wrong  text := '';
     differ boolean;
 BEGIN
-    FOR c IN SELECT * FROM public.comparison LOOP
+    FOR c IN SELECT * FROM public.comparison x WHERE wanted IS NULL OR x.name = wanted LOOP
         EXECUTE format('SELECT EXISTS ((%1$s) EXCEPT (%2$s)) OR EXISTS ((%2$s) EXCEPT (%1$s)) OR (SELECT count(*) FROM (%1$s) x) <> (SELECT count(*) FROM (%2$s) x)', c.shown, c.plain) INTO differ;
         wrong := wrong || CASE WHEN differ THEN c.name || ' ' ELSE '' END;
     END LOOP;
@@ -169,10 +175,18 @@ SELECT isnt(credits.roll_up(), NULL, 'the next roll-up looks at all wallets');
 SELECT is(public.wrong(), 'none', 'and all is right again');
 SELECT cmp_ok((SELECT s.rolled_until FROM credits.rollup_state s), '<', now(), 'as of the present clock');
 
--- Another time zone counts from then on.
+-- Another time zone counts from then on; what accounts earned and cost by month is told from anew.
 SELECT isnt(credits.configure('{"time_zone": "America/Los_Angeles"}'), NULL, 'another time zone');
-SELECT is(count(public.act()), 20::bigint, 'calls') FROM generate_series(1, 20);
+SELECT is(public.wrong('profit_guarantee'), 'none', 'months are what they were');
+CALL public.play(60, '3 days', '2026-01-30 20:00+00');
+SELECT is(public.wrong('profit_guarantee'), 'none', 'until the next roll-up');
 SELECT isnt(credits.roll_up(), NULL, 'rolled up');
+UPDATE public.comparison SET plain = replace(plain, 'Europe/Berlin', 'America/Los_Angeles') WHERE name = 'profit_guarantee';
+SELECT is(public.wrong('profit_guarantee'), 'none', 'after which they are those of the new time zone');
+CALL public.play(60, '3 days', '2026-01-30 20:00+00');
+SELECT is(public.wrong('profit_guarantee'), 'none', 'with what is not rolled up');
+SELECT isnt(credits.roll_up(), NULL, 'rolled up again');
+SELECT is(public.wrong('profit_guarantee'), 'none', 'and with all of it');
 SELECT is_empty('SELECT * FROM credits.verify() v WHERE v.check_name LIKE ''rollup%''', 'sums are right');
 SELECT is((SELECT row(sum(cost), sum(tokens), sum(requests)) FROM credits.platform_usage), (SELECT row(sum(cost), sum(tokens), sum(requests)::numeric) FROM public.plain), 'nothing is lost or doubled');
 

@@ -10,7 +10,7 @@ SET jit = off;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 SELECT no_plan();
 SET pg_credits.now = '2026-01-15 12:00:00+00';
-SELECT isnt(credits.configure('{"prices": [{"provider": "p", "model": "m", "metric": "input_tokens", "price": "0.001"}]}'), NULL, 'configured');
+SELECT isnt(credits.configure('{"guarantee": {"revenue": "5", "cost": "2", "profit": "3"}, "prices": [{"provider": "p", "model": "m", "metric": "input_tokens", "price": "0.001"}]}'), NULL, 'configured');
 SELECT is(credits.open_account(a), a, 'opened') FROM unnest(ARRAY['a', 'b']) a;
 DO $$
 BEGIN
@@ -98,4 +98,11 @@ SELECT results_eq('SELECT * FROM credits.monthly_profit', 'SELECT * FROM public.
 SELECT set_eq('SELECT * FROM credits.account_usage', 'SELECT * FROM public.usage_before', 'and the use');
 SELECT is_empty('SELECT * FROM credits.verify() v WHERE v.check_name LIKE ''rollup%''', 'which is no damage to the roll-ups');
 SELECT is(credits.roll_up(), 0::bigint, 'nothing is rolled up again');
+SELECT results_eq('SELECT account_id COLLATE "default", revenue, cost FROM credits.profit_guarantee ORDER BY 1', $$ VALUES ('a', 10.0, 0.3), ('b', 10, 0.05) $$, 'the guarantee is told by roll-ups');
+SELECT is(credits.book_revenue('a', 'other', 1, 'payment 3', '2026-01-15 12:00:02+00')::text, '', 'revenue of the month that is gone');
+SELECT is(credits.book_revenue('b', 'other', 2, 'payment 4', '2026-01-02 00:00+00')::text, '', 'and one that comes to be known late, from before the month''s first');
+SELECT results_eq('SELECT account_id COLLATE "default", revenue, cost FROM credits.profit_guarantee ORDER BY 1', $$ VALUES ('a', 11.0, 0.3), ('b', 12, 0.05) $$, 'what accounts cost stays');
+SELECT isnt(credits.roll_up(), NULL, 'rolled up');
+SELECT results_eq('SELECT account_id COLLATE "default", revenue, cost FROM credits.profit_guarantee ORDER BY 1', $$ VALUES ('a', 11.0, 0.3), ('b', 12, 0.05) $$, 'also then');
+SELECT is_empty('SELECT * FROM credits.verify() v WHERE v.check_name LIKE ''rollup%''', 'and is no damage');
 SELECT * FROM finish();
