@@ -107,6 +107,7 @@ AS $$
 #variable_conflict use_column
 BEGIN
     PERFORM credits.require_schema();
+    PERFORM FROM credits.calls_given(coalesce($2, '{}')); -- so that an error names this line and not the whole query
     RETURN QUERY
     WITH given AS (
         SELECT g.* FROM credits.calls_given(coalesce($2, '{}')) g
@@ -266,6 +267,7 @@ AS $$
 #variable_conflict use_column
 BEGIN
     PERFORM credits.require_schema();
+    PERFORM FROM credits.sales_assumed($1, $2, $3); -- so that an error names this line and not the whole query
     RETURN QUERY
     WITH sale AS (
         SELECT false AS is_high, n.* FROM credits.sales_now() n WHERE $1 IS NULL AND $2 IS NULL AND $3 IS NULL

@@ -208,6 +208,7 @@ LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
 #variable_conflict use_column
 BEGIN
+    PERFORM FROM credits.check_balance($1, 0); -- so that an unknown account's error names this line and not the whole query
     RETURN QUERY
     WITH used AS MATERIALIZED (
         SELECT u.* FROM credits.projected_use($1) u
