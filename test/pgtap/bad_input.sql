@@ -1,12 +1,6 @@
 -- Bad input through every public function: each argument in turn takes every bad value of its type. The answer is
 -- a clear error or right, never an internal error or a crash, and what is refused leaves no trace.
-\set QUIET on
-\pset format unaligned
-\pset tuples_only on
-\set ON_ERROR_STOP on
-SET client_min_messages = warning;
-CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT no_plan();
+\ir helpers/tap.sql
 SET pg_credits.now = '2026-01-15 12:00:00+00';
 SELECT isnt(credits.configure('{"plans": {"basic": {"interval": "1 month", "credits": 100}, "pro": {"price": "9", "interval": "1 month", "credits": 10}}, "actions": {"chat": {"credits": 5}}, "packs": {"small": {"price": "5", "credits": 10}}, "stripe": {"webhook_secret": "s"}, "limits": [{"name": "cap", "metric": "credits", "window": "lifetime", "limit": 1e17, "effect": "warn"}],
     "prices": [{"provider": "p", "model": "m", "metric": "requests", "price": "0.01"}], "consents": {"data": {"monthly_usd": 1}},

@@ -1,12 +1,6 @@
 -- The emergency brake: warning, stop, latch, pause and resume, and what counts as spent.
-\set QUIET on
-\pset format unaligned
-\pset tuples_only on
-\set ON_ERROR_STOP on
-SET client_min_messages = warning;
+\ir helpers/tap.sql
 SET timezone = 'UTC';
-CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT no_plan();
 SET pg_credits.now = '2026-03-02 10:00+00';
 SELECT credits.configure('{"brake": {"hour": {"warn": 50}, "day": {"warn": 400, "stop": 500}, "min_margin": "0.20", "resume": "manual"},
     "time_zone": "Europe/Berlin",

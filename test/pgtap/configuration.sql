@@ -1,14 +1,8 @@
 -- The configuration document as a user lives with it: merging, defaults, exactness, round trips.
 -- Single values and errors are test/sql/configuration.sql's; the rules that protect a margin, what is sold and how
 -- it is paid configuration_policy.sql's.
-\set QUIET on
-\pset format unaligned
-\pset tuples_only on
-\set ON_ERROR_STOP on
-SET client_min_messages = warning;
+\ir helpers/tap.sql
 BEGIN;
-CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT no_plan();
 
 -- A step: a document, what configure() must say has changed, and what the export then says at a path.
 CREATE TEMP TABLE step (no serial, what text, config jsonb, changed text, path text, value jsonb);

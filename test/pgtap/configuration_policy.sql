@@ -1,14 +1,8 @@
 -- The rules that protect a margin, what is sold and how it is paid, as a user lives with them in the configuration
 -- document: merging, order, removal, round trips, secrets, and the policy document that calls work by. Errors and
 -- warnings are test/sql/configuration_policy.sql's.
-\set QUIET on
-\pset format unaligned
-\pset tuples_only on
-\set ON_ERROR_STOP on
-SET client_min_messages = warning;
+\ir helpers/tap.sql
 BEGIN;
-CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT no_plan();
 CREATE TEMP TABLE empty AS SELECT credits.export_config() AS config;
 
 -- A step: a document, what configure() must say has changed, and what the export then says at a path.

@@ -1,11 +1,5 @@
 -- Consents while the configuration changes: months take the terms of when they are booked. Who gave what is on the books.
-\set QUIET on
-\pset format unaligned
-\pset tuples_only on
-\set ON_ERROR_STOP on
-SET client_min_messages = warning;
-CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT no_plan();
+\ir helpers/tap.sql
 SET pg_credits.now = '2026-01-15 12:00:00+00';
 SET timezone = 'UTC';
 SELECT isnt(credits.configure('{"unit": {"value_usd": "0.02", "price_usd": "0.05"}, "plans": {"free": {"credits": 100}}, "consents": {"data_sharing": {"monthly_usd": "1.00"},

@@ -1,12 +1,6 @@
 -- What the payment provider's events say. Real ones, of before and since 2025, are read from $PG_CREDITS_DATA
 -- (../shared/data if unset); where they are absent, their part skips. Shapes in detail: test/unit/payment_event_test.cpp.
-\set QUIET on
-\pset format unaligned
-\pset tuples_only on
-\set ON_ERROR_STOP on
-SET client_min_messages = warning;
-CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT no_plan();
+\ir helpers/tap.sql
 \set events `cat "${PG_CREDITS_DATA:-../shared/data}/stripe/event_examples.json" 2>/dev/null`
 
 SELECT :'events' = '' AS absent \gset

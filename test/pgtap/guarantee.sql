@@ -1,13 +1,7 @@
 -- The guarantee's months, told by calls and by roll-ups: a month that begins twice, and a change of the platform's time zone
 -- between a call and the payment of its month. rollups.sql compares the view with the books at random.
-\set QUIET on
-\pset format unaligned
-\pset tuples_only on
-\set ON_ERROR_STOP on
-SET client_min_messages = warning;
+\ir helpers/tap.sql
 SET timezone = 'UTC';
-CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT no_plan();
 CREATE FUNCTION public.months() RETURNS text LANGUAGE sql AS $$ SELECT string_agg(format('%s %s cost %s', g.account_id, g.month, trim_scale(g.cost)), ', ' ORDER BY g.account_id, g.month) FROM credits.profit_guarantee g $$;
 CREATE FUNCTION public.right_now(months text, what text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 BEGIN

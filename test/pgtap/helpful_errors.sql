@@ -1,11 +1,5 @@
 -- What errors say beside their message: which event of a batch, what differs, what is left, what to do instead.
-\set QUIET on
-\pset format unaligned
-\pset tuples_only on
-\set ON_ERROR_STOP on
-SET client_min_messages = warning;
-CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT no_plan();
+\ir helpers/tap.sql
 SET pg_credits.now = '2026-01-15 12:00:00+00';
 SET TimeZone = 'UTC';
 SELECT isnt(credits.configure('{"default_plan": "free", "plans": {"free": {"credits": 100}, "other": {"credits": 1}},

@@ -1,12 +1,6 @@
 -- Units that a plan includes: used before credits, by every way of charging, given back with the hold that set them
 -- aside, fresh with each period.
-\set QUIET on
-\pset format unaligned
-\pset tuples_only on
-\set ON_ERROR_STOP on
-SET client_min_messages = warning;
-CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT no_plan();
+\ir helpers/tap.sql
 SET pg_credits.now = '2026-01-10 12:00:00+00';
 SELECT isnt(credits.configure('{
     "plans": {"creator": {"interval": "1 month", "grant_on": "clock", "credits": 100, "renewal": "accumulate",

@@ -1,12 +1,6 @@
 -- Restriction levels: reached by cost, lifted by revenue, kept for updates by hand, the same on both ways of storage;
 -- what levels forbid and substitute; gates and the conversions that open them.
-\set QUIET on
-\pset format unaligned
-\pset tuples_only on
-\set ON_ERROR_STOP on
-SET client_min_messages = warning;
-CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT no_plan();
+\ir helpers/tap.sql
 SET pg_credits.now = '2026-01-10 10:00:00+00';
 
 SELECT isnt(credits.configure('{

@@ -1,12 +1,6 @@
 -- Limits as bases of the ladder: of the account as a whole and of some of its calls; for the level at admission, after it, and when
 -- nobody calls.
-\set QUIET on
-\pset format unaligned
-\pset tuples_only on
-\set ON_ERROR_STOP on
-SET client_min_messages = warning;
-CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT no_plan();
+\ir helpers/tap.sql
 SET pg_credits.now = '2026-01-10 10:00:00+00';
 SELECT isnt(credits.configure('{
     "plans": {"free": {"credits": 1000}}, "default_plan": "free", "actions": {"draw": {"credits": 1}, "chat": {"credits": 1}},

@@ -1,11 +1,5 @@
 -- A licence after a failed payment: states and capabilities by schedule, holds given back, everything restored.
-\set QUIET on
-\pset format unaligned
-\pset tuples_only on
-\set ON_ERROR_STOP on
-SET client_min_messages = warning;
-CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT no_plan();
+\ir helpers/tap.sql
 SET pg_credits.now = '2026-03-01 10:00:00+00';
 
 SELECT isnt(credits.configure('{

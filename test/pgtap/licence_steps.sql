@@ -1,11 +1,5 @@
 -- Steps of a licence that nobody calls at: holds of what is lost end at their moment, and a payment cures what failed before it.
-\set QUIET on
-\pset format unaligned
-\pset tuples_only on
-\set ON_ERROR_STOP on
-SET client_min_messages = warning;
-CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT no_plan();
+\ir helpers/tap.sql
 SET pg_credits.now = '2026-03-01 08:00:00+00';
 
 SELECT isnt(credits.configure('{

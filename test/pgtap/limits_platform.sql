@@ -1,12 +1,6 @@
 -- Limits of the whole platform: what counts in them across accounts, refusals, warnings, windows, filters.
-\set QUIET on
-\pset format unaligned
-\pset tuples_only on
-\set ON_ERROR_STOP on
-SET client_min_messages = warning;
+\ir helpers/tap.sql
 SET timezone = 'UTC';
-CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT no_plan();
 SET pg_credits.now = '2026-03-02 10:00+00';
 SELECT credits.configure('{"time_zone": "Europe/Berlin",
     "prices": [{"provider": "p", "model": "m", "metric": "input_tokens", "price": "1", "per": 1000000}],

@@ -1,12 +1,6 @@
 -- What a model's name means may change, and price files have names of their own: calls go by what it means now, holds by what it
 -- meant, in the limits of accounts and in those of the platform.
-\set QUIET on
-\pset format unaligned
-\pset tuples_only on
-\set ON_ERROR_STOP on
-SET client_min_messages = warning;
-CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT no_plan();
+\ir helpers/tap.sql
 SELECT isnt(credits.configure('{
     "aliases": [{"provider": "p", "alias": "big-latest", "model": "big"}],
     "limits": [{"name": "everybody", "scope": "platform", "metric": "credits", "window": "day", "limit": 100, "model": "big"},

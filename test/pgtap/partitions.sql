@@ -1,11 +1,5 @@
 -- The ledger's partitions below SQL: an entry goes to the month it belongs to, whatever a session remembers.
-\set QUIET on
-\pset format unaligned
-\pset tuples_only on
-\set ON_ERROR_STOP on
-SET client_min_messages = warning;
-CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT no_plan();
+\ir helpers/tap.sql
 SET pg_credits.now = '2043-04-15 12:00:00+00';
 SELECT is(count(*), 41::bigint, 'forty-one months') FROM credits.create_ledger_partitions('2040-01-01', 41);
 SELECT is(credits.open_account('ann'), 'ann', 'an account');

@@ -1,12 +1,6 @@
 -- Payments that the application tells of: periods that are paid for, upgrades, packs, refunds, books.
-\set QUIET on
-\pset format unaligned
-\pset tuples_only on
-\set ON_ERROR_STOP on
-SET client_min_messages = warning;
+\ir helpers/tap.sql
 SET timezone = 'UTC';
-CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT no_plan();
 SET pg_credits.now = '2026-01-10 10:00:00+00';
 SELECT isnt(credits.configure('{
     "margin": "0.80", "default_plan": "free", "unit": {"price_usd": "0.05"}, "payment_fee": {"percent": "2.9", "fixed": "0.30"},

@@ -1,13 +1,7 @@
 -- Periods that are paid for before they begin: their credits wait in lots of their own, which go back with their money;
 -- payments after a refund, for a plan of another length, for a plan that is to come.
-\set QUIET on
-\pset format unaligned
-\pset tuples_only on
-\set ON_ERROR_STOP on
-SET client_min_messages = warning;
+\ir helpers/tap.sql
 SET timezone = 'UTC';
-CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT no_plan();
 SET pg_credits.now = '2026-01-10 10:00:00+00';
 SELECT isnt(credits.configure('{
     "margin": "0.80", "default_plan": "free",

@@ -1,12 +1,6 @@
 -- Loading presets: each is a whole configuration, for databases without accounts, and replaces whatever was configured.
-\set QUIET on
-\pset format unaligned
-\pset tuples_only on
-\set ON_ERROR_STOP on
-SET client_min_messages = warning;
+\ir helpers/tap.sql
 SET timezone = 'UTC';
-CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT no_plan();
 
 SELECT is((SELECT string_agg(p.name, ' ' ORDER BY p.name) FROM credits.preset_documents() p), 'guaranteed_profit margin_tiers media_studio membership org_licenses', 'the five');
 SELECT is(credits.load_preset(p.name) -> 'warnings', '[]', p.name || ' is loaded without warnings') FROM credits.preset_documents() p;

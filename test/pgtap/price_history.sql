@@ -1,13 +1,7 @@
 -- A year of LiteLLM's price file, change by change: one import a moment, then what calls cost at any time. Read from
 -- $PG_CREDITS_DATA (../shared/data if unset); where it is absent, the file skips.
-\set QUIET on
-\pset format unaligned
-\pset tuples_only on
-\set ON_ERROR_STOP on
-SET client_min_messages = warning;
+\ir helpers/tap.sql
 SET timezone = 'UTC';
-CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT no_plan();
 \set first `gzip -dc "${PG_CREDITS_DATA:-../shared/data}/prices/litellm_price_history_initial_2025-02-06.json.gz" 2>/dev/null`
 \set events `gzip -dc "${PG_CREDITS_DATA:-../shared/data}/prices/litellm_price_history_2025-02_2026-03.jsonl.gz" 2>/dev/null`
 \set cases `cat "${PG_CREDITS_DATA:-../shared/data}/cost-cases/asof_examples.json" 2>/dev/null`

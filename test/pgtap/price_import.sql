@@ -1,14 +1,8 @@
 -- import_prices() as a user lives with it: what each document changes, in whichever order documents come, and which
 -- model a name then means. Errors and exact answers are test/sql/price_import.sql's.
-\set QUIET on
-\pset format unaligned
-\pset tuples_only on
-\set ON_ERROR_STOP on
-SET client_min_messages = warning;
+\ir helpers/tap.sql
 SET timezone = 'UTC';
 BEGIN;
-CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT no_plan();
 
 -- A file of LiteLLM's shape from {"model": price of an input token}; null is null.
 CREATE FUNCTION pg_temp.lite(prices jsonb, provider text DEFAULT 'p') RETURNS jsonb LANGUAGE sql AS $$

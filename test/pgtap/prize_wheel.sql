@@ -1,11 +1,5 @@
 -- Turns of the prize wheel: settled by HMAC of account and window, whatever is rolled back, and what they cost.
-\set QUIET on
-\pset format unaligned
-\pset tuples_only on
-\set ON_ERROR_STOP on
-SET client_min_messages = warning;
-CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT no_plan();
+\ir helpers/tap.sql
 SET pg_credits.now = '2026-06-01 12:00:00+00';
 SET timezone = 'UTC';
 SELECT is((SELECT length(s.value) > 60 FROM credits.secret s WHERE s.name = 'prize_wheel'), true, 'every database has a secret of its own');

@@ -1,11 +1,5 @@
 -- What refunds of overage leave in the wallet, the books and the view; what verify() finds where they do not agree.
-\set QUIET on
-\pset format unaligned
-\pset tuples_only on
-\set ON_ERROR_STOP on
-SET client_min_messages = warning;
-CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT no_plan();
+\ir helpers/tap.sql
 SET pg_credits.now = '2026-01-10 10:00:00+00';
 SELECT isnt(credits.configure('{"prices": [{"provider": "p", "model": "m", "metric": "requests", "price": "0.10"}], "default_plan": "post",
     "plans": {"post": {"charge": {"by": "postpaid"}, "interval": "1 month", "grant_on": "clock"}}}'), NULL, 'configured');

@@ -1,12 +1,6 @@
 -- Accounts counted by level: what the view works out from wallets is what each account answers by itself, also for levels
 -- that no call has written yet, and for ladders that rest on more than a wallet's totals.
-\set QUIET on
-\pset format unaligned
-\pset tuples_only on
-\set ON_ERROR_STOP on
-SET client_min_messages = warning;
-CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT no_plan();
+\ir helpers/tap.sql
 SET pg_credits.now = '2026-01-10 10:00:00+00';
 
 SELECT isnt(credits.configure('{

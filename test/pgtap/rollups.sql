@@ -1,15 +1,9 @@
 -- Roll-ups: whatever has been rolled up and whatever not, the views are what a plain query over the books says. Random
 -- calls at random times, the clock set to and fro, accounts in four time zones, a platform in a fifth; between them
 -- roll-ups of everything, or of a few entries.
-\set QUIET on
-\pset format unaligned
-\pset tuples_only on
-\set ON_ERROR_STOP on
-SET client_min_messages = warning;
+\ir helpers/tap.sql
 SET timezone = 'UTC';
 SET jit = off;
-CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT no_plan();
 SELECT setseed(0.42);
 
 SELECT isnt(credits.configure('{"time_zone": "Europe/Berlin", "margin": "0.8", "payment_fee": {"percent": "2.9", "fixed": "0.30"}, "guarantee": {"revenue": "5", "cost": "2", "profit": "3"},

@@ -1,12 +1,6 @@
 -- Computed charges in every rounding mode and scale: each rounded once, the residue carried to the next. A price of
 -- one credit a unit, so that quantities read as credits. Every case is undone, so that the next may have its unit.
-\set QUIET on
-\pset format unaligned
-\pset tuples_only on
-\set ON_ERROR_STOP on
-SET client_min_messages = warning;
-CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT no_plan();
+\ir helpers/tap.sql
 
 CREATE TABLE public.rounding (no integer GENERATED ALWAYS AS IDENTITY, mode text, scale integer, quantities text, charges text);
 INSERT INTO public.rounding (mode, scale, quantities, charges) VALUES

@@ -1,13 +1,7 @@
 -- What a user has added to the hot tables keeps working: triggers fire, columns fill, checks hold, row-level
 -- security and rules do not fool the books. And what another session configures is seen at once.
-\set QUIET on
-\pset format unaligned
-\pset tuples_only on
-\set ON_ERROR_STOP on
-SET client_min_messages = warning;
-CREATE EXTENSION IF NOT EXISTS pgtap;
+\ir helpers/tap.sql
 CREATE EXTENSION dblink;
-SELECT no_plan();
 SET pg_credits.now = '2026-01-15 12:00:00+00';
 
 -- One of every write: insert and update of every hot table.

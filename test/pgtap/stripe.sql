@@ -1,12 +1,6 @@
 -- Events of Stripe: what each does, and that neither order nor repetition matters.
-\set QUIET on
-\pset format unaligned
-\pset tuples_only on
-\set ON_ERROR_STOP on
-SET client_min_messages = warning;
+\ir helpers/tap.sql
 SET timezone = 'UTC';
-CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT no_plan();
 \ir helpers/stripe.sql
 SET pg_credits.now = '2026-01-10 10:00:00+00';
 SELECT isnt(credits.configure('{

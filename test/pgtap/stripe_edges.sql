@@ -1,13 +1,7 @@
 -- Events of Stripe that could be taken for something else: invoices that sell several things, refunds that name no payment,
 -- customers who pay for two accounts, invoices told long after their plan was left, periods paid ahead.
-\set QUIET on
-\pset format unaligned
-\pset tuples_only on
-\set ON_ERROR_STOP on
-SET client_min_messages = warning;
+\ir helpers/tap.sql
 SET timezone = 'UTC';
-CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT no_plan();
 \ir helpers/stripe.sql
 SET pg_credits.now = '2026-01-10 10:00:00+00';
 SELECT isnt(credits.configure('{

@@ -1,12 +1,6 @@
 -- verify() finds planted damage of every kind and names it. Each damage is planted with the ledger's guards taken
 -- away, and undone again.
-\set QUIET on
-\pset format unaligned
-\pset tuples_only on
-\set ON_ERROR_STOP on
-SET client_min_messages = warning;
-CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT no_plan();
+\ir helpers/tap.sql
 SET pg_credits.now = '2026-01-15 12:00:00+00';
 SELECT isnt(credits.configure('{"prices": [{"provider": "p", "model": "m", "metric": "requests", "price": "0.065"}]}'), NULL, 'configured');
 

@@ -1,12 +1,6 @@
 -- verify() finds planted damage in the books of payments and promotions, and names it. Each damage is planted with the
 -- guards taken away, and undone again.
-\set QUIET on
-\pset format unaligned
-\pset tuples_only on
-\set ON_ERROR_STOP on
-SET client_min_messages = warning;
-CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT no_plan();
+\ir helpers/tap.sql
 SET pg_credits.now = '2026-01-15 12:00:00+00';
 SELECT isnt(credits.configure('{"unit": {"price_usd": "0.05"}, "prices": [{"provider": "p", "model": "m", "metric": "requests", "price": "0.25"}], "packs": {"small": {"price": "10", "credits": 100}},
     "plans": {"pro": {"price": "20", "interval": "1 month", "credits": 50}}, "consents": {"data": {"monthly_usd": "1.00"}},

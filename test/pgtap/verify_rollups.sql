@@ -1,14 +1,8 @@
 -- verify() finds planted damage in the roll-ups, and names it. Each damage is planted and undone again. What was rolled up
 -- of a part of the ledger that has been detached is no damage, and stays.
-\set QUIET on
-\pset format unaligned
-\pset tuples_only on
-\set ON_ERROR_STOP on
-SET client_min_messages = warning;
+\ir helpers/tap.sql
 SET timezone = 'UTC';
 SET jit = off;
-CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT no_plan();
 SET pg_credits.now = '2026-01-15 12:00:00+00';
 SELECT isnt(credits.configure('{"guarantee": {"revenue": "5", "cost": "2", "profit": "3"}, "prices": [{"provider": "p", "model": "m", "metric": "input_tokens", "price": "0.001"}]}'), NULL, 'configured');
 SELECT is(credits.open_account(a), a, 'opened') FROM unnest(ARRAY['a', 'b']) a;

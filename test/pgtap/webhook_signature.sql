@@ -1,14 +1,8 @@
 -- Who signed a webhook's body: HMAC-SHA256 by the vectors of RFC 4231, the header's forms, and signatures that the
 -- provider's own library made. Those are read from $PG_CREDITS_DATA (../shared/data if unset); where they are absent,
 -- their part skips.
-\set QUIET on
-\pset format unaligned
-\pset tuples_only on
-\set ON_ERROR_STOP on
-SET client_min_messages = warning;
+\ir helpers/tap.sql
 SET timezone = 'UTC';
-CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT no_plan();
 \set cases `cat "${PG_CREDITS_DATA:-../shared/data}/stripe/signature_examples.json" 2>/dev/null`
 \set events `cat "${PG_CREDITS_DATA:-../shared/data}/stripe/event_examples.json" 2>/dev/null`
 

@@ -1,13 +1,7 @@
 -- Translates cost cases of other price libraries: their usage into pools that exclude each other, their rate cards into
 -- price files. Owns the translation; knows nothing of what anything costs.
-\set QUIET on
-\pset format unaligned
-\pset tuples_only on
-\set ON_ERROR_STOP on
-SET client_min_messages = warning;
+\ir tap.sql
 SET timezone = 'UTC';
-CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT no_plan();
 
 -- Rate cards write prices as decimal strings, price files as numbers.
 CREATE FUNCTION public.numbers(rates jsonb) RETURNS jsonb LANGUAGE sql AS

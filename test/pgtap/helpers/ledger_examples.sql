@@ -1,13 +1,7 @@
 -- Translates examples of three other ledgers into calls: grants that burn down, two-phase transfers, credit lots.
 -- Each case runs on accounts of its own and yields a test for every figure that the example states.
-\set QUIET on
-\pset format unaligned
-\pset tuples_only on
-\set ON_ERROR_STOP on
-SET client_min_messages = warning;
+\ir tap.sql
 SET timezone = 'UTC';
-CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT no_plan();
 
 CREATE FUNCTION public.go_to(moment timestamptz) RETURNS void LANGUAGE sql AS
     $$ SELECT set_config('pg_credits.now', moment::text, false) $$;

@@ -1,13 +1,7 @@
 -- Responses of real providers with the usage and the cost that others read out of them. Their usage counts a part in
 -- its whole, ours does not, so ours is added up again before it is compared.
-\set QUIET on
-\pset format unaligned
-\pset tuples_only on
-\set ON_ERROR_STOP on
-SET client_min_messages = warning;
+\ir tap.sql
 SET timezone = 'UTC';
-CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT no_plan();
 
 -- What the reader of a case's interface sees of the report. Some cases were read through an interface that is not the
 -- one that sent them, or reads less than is there; the rest of the report then has no part in what is expected.

@@ -1,14 +1,8 @@
 -- Tables of steps and what replays them: one call a line, its outcome last. Every line runs in a transaction of
 -- its own at its own time, once with storage below SQL and once with SQL only, on accounts of their own.
 -- Owns how a result reads as text; knows nothing of what results are right.
-\set QUIET on
-\pset format unaligned
-\pset tuples_only on
-\set ON_ERROR_STOP on
-SET client_min_messages = warning;
+\ir tap.sql
 SET timezone = 'UTC';
-CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT no_plan();
 
 -- account: also what the case is about; null: as in the line before, as for at. A "$" in arguments stands for what
 -- the second replay puts behind each account.

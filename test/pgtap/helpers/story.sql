@@ -1,14 +1,8 @@
 -- A product's story as a table of steps: what happens or is asked, one line each, its answer last. Every step is a
 -- transaction of its own, at its own time. A row of the product's table is named at the beginning of what it says.
 -- Owns how answers read as text; knows nothing of what answers are right.
-\set QUIET on
-\pset format unaligned
-\pset tuples_only on
-\set ON_ERROR_STOP on
-SET client_min_messages = warning;
+\ir tap.sql
 SET timezone = 'UTC';
-CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT no_plan();
 
 -- at: null = as in the line before. command: what follows SELECT. expected: null = that there is no error.
 CREATE TABLE public.step (no integer GENERATED ALWAYS AS IDENTITY, says text NOT NULL, at timestamptz, command text NOT NULL, expected text);
